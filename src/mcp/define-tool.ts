@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import type { RunRef } from '../contracts/run-ref.js';
+import type { Ports } from '../ports/ports.js';
+
+/** Hints of the MCP specification; `openWorldHint` = it talks to something outside this installation. */
+export interface ToolAnnotations {
+  readOnlyHint: boolean;
+  destructiveHint: boolean;
+  idempotentHint: boolean;
+  openWorldHint: boolean;
+}
+
+export interface ToolContext {
+  ports: Ports;
+  /** Folders from which local files may be read as data. */
+  dataRoots: readonly string[];
+  signal: AbortSignal;
+  /** Reports progress to whoever called; `total` is 100 when left out. */
+  progress: (progress: { progress: number; total?: number; message?: string }) => void;
+  now: () => Date;
+}
+
+/** One tool = one definition; dependencies arrive as the context. */
+export interface ToolDefinition<Name extends string = string, I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
+  /** `verb_noun` in snake_case; part of the public surface. */
+  name: Name;
+  title: string;
+  /** For a model or a person choosing a tool: what it does, what it answers, what it changes. */
+  description: string;
+  input: I;
+  output: O;
+  annotations: ToolAnnotations;
+  /** Null for reads. A tool with an effect takes `run` in its input and is refused unless the execution is in one of these states. */
+  effect: { states: readonly string[] } | null;
+  handler: (input: z.output<I>, context: ToolContext) => Promise<z.input<O>>;
+}
+
+export function defineTool<const Name extends string, I extends z.ZodObject, O extends z.ZodObject>(
+  definition: ToolDefinition<Name, I, O>,
+): ToolDefinition<Name, I, O> {
+  return definition;
+}
+
+/** Annotations of a tool that only reads. */
+export const readOnly: ToolAnnotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+
+/** Annotations of a tool that writes, safely repeated under the same `run`. */
+export const writes: ToolAnnotations = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+
+/** The `run` of a tool with an effect; type only, its schema is `runRef`. */
+export type WithRun = { run: RunRef };
