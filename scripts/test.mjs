@@ -1,0 +1,63 @@
+// `npm test`: the same set-up as `npm start`, then every check; ends with one line of totals.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runShown, seconds } from './lib/steps.mjs';
+import { main, root, setUp } from './setup.mjs';
+
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const python = join(root, '.venv', 'bin', 'python');
+
+async function check(title, command, args, options) {
+  const startedAt = Date.now();
+  process.stdout.write(`\n== ${title}\n`);
+  const code = await runShown(command, args, { cwd: root, ...options });
+  process.stdout.write(`== ${title}: ${code === 0 ? 'passed' : `FAILED (exit code ${code})`} in ${seconds(startedAt)}\n`);
+  return { title, code };
+}
+
+/** Passed and failed tests of a JUnit-like or vitest JSON report; an absent report is one failure. */
+function vitestTotals(path) {
+  try {
+    const report = JSON.parse(readFileSync(path, 'utf8'));
+    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+function pytestTotals(path) {
+  try {
+    const suite = /<testsuite [^>]*>/.exec(readFileSync(path, 'utf8'))?.[0] ?? '';
+    const number = (name) => Number(new RegExp(`${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+    const failed = number('failures') + number('errors');
+    return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+main(async () => {
+  await setUp({ dev: true });
+  const reports = mkdtempSync(join(tmpdir(), 'dandori-reports-'));
+  const unit = join(reports, 'unit.json');
+  const trainer = join(reports, 'trainer.xml');
+  const checks = [
+    await check('types', bin('tsc'), ['--noEmit']),
+    await check('lint', bin('oxlint'), ['--deny-warnings']),
+    await check('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
+    await check('Python lint', python, ['-m', 'ruff', 'check', 'trainer', 'examples']),
+    await check('Node tests', bin('vitest'), ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${unit}`]),
+    await check('Python tests', python, ['-m', 'pytest', 'trainer', '-q', `--junitxml=${trainer}`]),
+  ];
+  const totals = [vitestTotals(unit), pytestTotals(trainer)];
+  rmSync(reports, { recursive: true, force: true });
+  const bad = checks.filter((one) => one.code !== 0);
+  const sum = (name) => totals.reduce((all, one) => all + one[name], 0);
+  // A check without tests of its own (types, lint) counts as one.
+  const failed = Math.max(sum('failed'), bad.length);
+  const passed = sum('passed') + checks.length - bad.length;
+  if (bad.length > 0) process.stdout.write(`\nFailed: ${bad.map((one) => one.title).join(', ')}\n`);
+  process.stdout.write(`\n${passed} passed, ${failed} failed, ${sum('skipped')} skipped\n`);
+  return bad.length === 0 ? 0 : 1;
+});

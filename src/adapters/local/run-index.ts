@@ -1,0 +1,90 @@
+import type { Database, SqlRow, SqlValue } from '../../db.js';
+import { DandoriError } from '../../errors.js';
+import type { RunIndex, RunRecord, RunStatus } from '../../ports/run-index.js';
+
+const schema = [
+  `CREATE TABLE run (
+     training_id TEXT PRIMARY KEY, issue_number INTEGER NOT NULL, model_name TEXT NOT NULL, status TEXT NOT NULL, version TEXT,
+     requested_by TEXT NOT NULL, event_id TEXT NOT NULL UNIQUE, status_comment_id TEXT, created_at TEXT NOT NULL, ended_at TEXT
+   );
+   CREATE INDEX run_by_issue ON run (issue_number);
+   CREATE INDEX run_by_status ON run (status);
+   CREATE TABLE small_value (key TEXT PRIMARY KEY, value TEXT NOT NULL);`,
+];
+
+const textOrNull = (value: SqlValue | undefined) => (typeof value === 'string' ? value : null);
+
+function fromRow(row: SqlRow): RunRecord {
+  return {
+    trainingId: String(row['training_id']),
+    issueNumber: Number(row['issue_number']),
+    modelName: String(row['model_name']),
+    // Only `add` and `update` write the column, both typed.
+    status: String(row['status']) as RunStatus,
+    version: textOrNull(row['version']),
+    requestedBy: String(row['requested_by']),
+    eventId: String(row['event_id']),
+    statusCommentId: textOrNull(row['status_comment_id']),
+    createdAt: String(row['created_at']),
+    endedAt: textOrNull(row['ended_at']),
+  };
+}
+
+const columns = {
+  status: 'status',
+  version: 'version',
+  modelName: 'model_name',
+  statusCommentId: 'status_comment_id',
+  endedAt: 'ended_at',
+} as const;
+
+/** The run index in SQLite. */
+export function createLocalRunIndex({ db }: { db: Database }): RunIndex {
+  db.migrate('run_index', schema);
+  const find = (trainingId: string): RunRecord => {
+    const row = db.first('SELECT * FROM run WHERE training_id = ?', trainingId);
+    if (row !== undefined) return fromRow(row);
+    throw new DandoriError('not_found', `There is no run ${trainingId}.`, { next: '"npx dandori list" shows the runs.' });
+  };
+  return {
+    async add(run) {
+      db.run(
+        `INSERT OR IGNORE INTO run (training_id, issue_number, model_name, status, requested_by, event_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        run.trainingId,
+        run.issueNumber,
+        run.modelName,
+        run.status,
+        run.requestedBy,
+        run.eventId,
+        run.createdAt,
+      );
+      const row = db.first('SELECT * FROM run WHERE event_id = ?', run.eventId);
+      if (row === undefined) throw new DandoriError('already_exists', `The run ${run.trainingId} was started by another event.`);
+      return fromRow(row);
+    },
+    async update({ trainingId, ...changes }) {
+      for (const [field, column] of Object.entries(columns)) {
+        const value = changes[field as keyof typeof columns];
+        if (value !== undefined) db.run(`UPDATE run SET ${column} = ? WHERE training_id = ?`, value, trainingId);
+      }
+      return find(trainingId);
+    },
+    async get({ trainingId }) {
+      return find(trainingId);
+    },
+    async list({ issueNumber, open, limit }) {
+      const where = [
+        ...(issueNumber === undefined ? [] : ['issue_number = ?']),
+        ...(open === true ? ["status IN ('waiting', 'running')"] : []),
+      ];
+      const sql = `SELECT * FROM run ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY created_at DESC, rowid DESC LIMIT ?`;
+      return db.all(sql, ...(issueNumber === undefined ? [] : [issueNumber]), limit ?? 1000).map(fromRow);
+    },
+    async getValue({ key }) {
+      return textOrNull(db.first('SELECT value FROM small_value WHERE key = ?', key)?.['value']);
+    },
+    async setValue({ key, value }) {
+      db.run('INSERT INTO small_value (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, value);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DandoriError } from './errors.js';
+import { projectRoot } from './root.js';
+
+/** Everything that can be set from outside; each field says its variable, its default and an example. */
+export interface Config {
+  /** `DANDORI_DIR` or `--dir`: where this installation keeps its state. Default `.dandori` in the working folder. */
+  stateDir: string;
+  /** `DANDORI_PORT`: MCP and health over HTTP on 127.0.0.1; 0 takes a free port. Default 7071. */
+  port: number;
+  /** `DANDORI_SERVING_PORT`: the models' address on 127.0.0.1; 0 takes a free port. Default 7070. */
+  servingPort: number;
+  /** `DANDORI_DATA_ROOTS`: folders, separated by `:`, from which requests may read files. Default: none beside the folders of submitted files. */
+  dataRoots: string[];
+  /** `DANDORI_MAX_JOBS`: jobs at once, the rest queue. Default 10. */
+  maxConcurrentJobs: number;
+  /** `DANDORI_PYTHON_ENV`: the trainer's virtual environment. Default `.venv` of the checkout. */
+  pythonPath: string;
+  /** `DANDORI_MIN_PERMISSION`: least permission that may trigger and approve: admin, write or read. Default write. */
+  minimumPermission: 'admin' | 'write' | 'read';
+  /** `DANDORI_SECOND_PERSON`: `off` lets the requester approve a request for production. Default on. */
+  secondPersonForProduction: boolean;
+  /** `DANDORI_LOG_LEVEL`: trace, debug, info, warn or error. Default info. */
+  logLevel: string;
+  /** `DANDORI_USER`: the name under which local requests and comments are made. Default: the user of the operating system. */
+  user: string;
+  /** CPU cores and memory that jobs share. */
+  cpuCount: number;
+  memoryMb: number;
+}
+
+function numberFrom(env: NodeJS.ProcessEnv, name: string, fallback: number, most: number): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new DandoriError('invalid_input', `The variable ${name} is not usable.`, { found: text, allowed: `a whole number from 0 to ${most}` });
+}
+
+function oneOf<const T extends string>(env: NodeJS.ProcessEnv, name: string, allowed: readonly T[], fallback: T): T {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const found = allowed.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new DandoriError('invalid_input', `The variable ${name} is not usable.`, { found: text, allowed: allowed.join(', ') });
+}
+
+/** The environment as a typed object; `overrides` are what the command line said. */
+export function readConfig(env: NodeJS.ProcessEnv, overrides: Partial<Config> = {}): Config {
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const config: Config = {
+    stateDir: env['DANDORI_DIR'] ?? '.dandori',
+    port: numberFrom(env, 'DANDORI_PORT', 7071, 65_535),
+    servingPort: numberFrom(env, 'DANDORI_SERVING_PORT', 7070, 65_535),
+    dataRoots: (env['DANDORI_DATA_ROOTS'] ?? '')
+      .split(':')
+      .filter((part) => part !== '')
+      .map((part) => resolve(part)),
+    maxConcurrentJobs: numberFrom(env, 'DANDORI_MAX_JOBS', 10, 1000),
+    pythonPath: join(env['DANDORI_PYTHON_ENV'] ?? join(projectRoot, '.venv'), 'bin', 'python'),
+    minimumPermission: oneOf(env, 'DANDORI_MIN_PERMISSION', ['admin', 'write', 'read'], 'write'),
+    secondPersonForProduction: oneOf(env, 'DANDORI_SECOND_PERSON', ['on', 'off'], 'on') === 'on',
+    logLevel: oneOf(env, 'DANDORI_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error'], 'info'),
+    user: env['DANDORI_USER'] ?? env['USER'] ?? env['LOGNAME'] ?? 'local',
+    cpuCount: availableParallelism(),
+    memoryMb: Math.floor(totalmem() / 2 ** 20),
+    ...given,
+  };
+  return { ...config, stateDir: resolve(config.stateDir) };
+}

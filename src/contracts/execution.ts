@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { trainingRequest } from './request.js';
+import { trainingId } from './run-ref.js';
+
+/** How a plan came to be approved: by 👍 or /approve on its comment, by the comment that changed it, or by whoever started it. */
+export const approvalWay = z.enum(['reaction', 'approve', 'override', 'retry', 'yes', 'auto_approve']);
+
+export const approvedBy = z.object({ by: z.string(), how: approvalWay, at: z.string(), comment_id: z.string().nullable() });
+export type ApprovedBy = z.infer<typeof approvedBy>;
+
+/** What is asked for, and by whom; replaced when the issue is edited or overridden before the approval. */
+export const ask = z.object({
+  request: trainingRequest,
+  /** Absolute path of the request's data file when it names one. */
+  source_path: z.string().nullable(),
+  /** Absolute path of the user's training script when the request names one. */
+  script_path: z.string().nullable(),
+  requested_by: z.string(),
+  /** An approval given with the asking itself (`--yes`, `auto_approve`, `/override`); the policy is checked all the same. */
+  pre_approval: approvedBy.nullable(),
+});
+export type Ask = z.infer<typeof ask>;
+
+/** What an execution starts with; every state adds its result beside it. */
+export const executionInput = z.object({
+  training_id: trainingId,
+  issue_number: z.number().int(),
+  ask,
+  counters: z.object({ visit: z.number().int(), current_retry: z.number().int() }),
+});
+export type ExecutionInput = z.infer<typeof executionInput>;

@@ -1,0 +1,66 @@
+import { request as httpRequest } from 'node:http';
+import { DandoriError, messageOf } from '../errors.js';
+import { fromEnvelope } from '../mcp/error-envelope.js';
+
+/** Asks the server of a state directory; errors come back as the DandoriError they were. */
+export interface ApiClient {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
+}
+
+interface Answer {
+  statusCode: number;
+  text: string;
+}
+
+/** Sends one request; an answer of 400 or more is thrown. */
+export type Send = (method: 'GET' | 'POST', path: string, body: string | null) => Promise<Answer>;
+
+/** Sends over the server's unix socket. */
+export function overSocket(socketPath: string): Send {
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const headers = body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const request = httpRequest({ socketPath, method, path, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve({ statusCode: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+        response.on('error', reject);
+      });
+      request.on('error', reject);
+      request.end(body ?? undefined);
+    });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DandoriError('internal', 'The server answered something that is not JSON.', { found: text.slice(0, 200), cause: error });
+  }
+}
+
+export function createApiClient(send: Send): ApiClient {
+  const ask = async (method: 'GET' | 'POST', path: string, body: unknown): Promise<unknown> => {
+    const answer = await send(method, path, body === undefined ? null : JSON.stringify(body));
+    const json = parse(answer.text);
+    if (answer.statusCode < 400) return json;
+    throw fromEnvelope(json) ?? new DandoriError('internal', `The server answered ${answer.statusCode}.`, { found: answer.text.slice(0, 500) });
+  };
+  return {
+    // The server is ours and of the same version; its answers have the types that its routes give them.
+    get: (path) => ask('GET', path, undefined) as Promise<never>,
+    post: (path, body) => ask('POST', path, body) as Promise<never>,
+  };
+}
+
+/** Whether a server answers on the socket. */
+export async function isListening(socketPath: string): Promise<boolean> {
+  try {
+    return (await overSocket(socketPath)('GET', '/api/health', null)).statusCode === 200;
+  } catch (error) {
+    const reason = messageOf(error);
+    if (/ENOENT|ECONNREFUSED|ECONNRESET|EPIPE/.test(reason)) return false;
+    throw error;
+  }
+}

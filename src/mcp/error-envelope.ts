@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { codeOf, DandoriError, errorCodes, messageOf } from '../errors.js';
+
+/** The one shape in which an error crosses MCP: `structuredContent` of a result with `isError: true`. */
+export const errorEnvelope = z.object({
+  error: z.object({
+    code: z.enum(errorCodes),
+    /** What failed, without found / allowed / next. */
+    message: z.string(),
+    found: z.string().optional(),
+    allowed: z.string().optional(),
+    next: z.string().optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
+  }),
+});
+
+export type ErrorEnvelope = z.infer<typeof errorEnvelope>;
+
+const maxMessageLength = 4000;
+
+/** Anything thrown -> the envelope; what is not a DandoriError is `internal`. */
+export function toEnvelope(error: unknown): ErrorEnvelope {
+  const message = messageOf(error).slice(0, maxMessageLength);
+  if (!(error instanceof DandoriError)) return { error: { code: codeOf(error), message } };
+  const { found, allowed, next, data } = error.details;
+  return {
+    error: {
+      code: error.code,
+      message,
+      ...(found === undefined ? {} : { found }),
+      ...(allowed === undefined ? {} : { allowed }),
+      ...(next === undefined ? {} : { next }),
+      ...(data === undefined ? {} : { data }),
+    },
+  };
+}
+
+/** The envelope -> the error it was made from, or null when the value is no envelope. */
+export function fromEnvelope(value: unknown): DandoriError | null {
+  const parsed = errorEnvelope.safeParse(value);
+  if (!parsed.success) return null;
+  const { code, message, data } = parsed.data.error;
+  // The message already holds found, allowed and next.
+  return new DandoriError(code, message, data === undefined ? {} : { data });
+}

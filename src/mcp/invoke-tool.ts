@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { runRef } from '../contracts/run-ref.js';
+import { DandoriError } from '../errors.js';
+import type { ToolContext, ToolDefinition } from './define-tool.js';
+
+/** Where an execution stands, as `effect.states` names it: a state of the machine, or `Succeeded` after a good end. */
+async function standing(context: ToolContext, trainingId: string): Promise<string> {
+  const execution = await context.ports.engine.describeExecution({ name: trainingId });
+  if (execution.status === 'SUCCEEDED') return 'Succeeded';
+  if (execution.status !== 'RUNNING') return execution.status;
+  return execution.currentState ?? 'RUNNING';
+}
+
+/** A tool with an outside effect works only for an approved run that is in a state meant for it: no client goes round the approval. */
+async function requireState(tool: ToolDefinition, input: Record<string, unknown>, context: ToolContext): Promise<void> {
+  if (tool.effect === null) return;
+  const run = runRef.safeParse(input['run']);
+  if (!run.success) {
+    throw new DandoriError('not_allowed', `The tool ${tool.name} changes things outside and works only for a run.`, {
+      found: 'no "run" with training_id, state, visit and attempt',
+      allowed: `a run in ${tool.effect.states.join(', ')}`,
+      next: 'open a request ("npx dandori submit FILE") and let it be approved.',
+    });
+  }
+  const at = await standing(context, run.data.training_id);
+  if (!tool.effect.states.includes(at)) {
+    throw new DandoriError('wrong_state', `The tool ${tool.name} cannot act for ${run.data.training_id} now.`, {
+      found: `the run is in ${at}`,
+      allowed: tool.effect.states.join(', '),
+      next: `see "npx dandori show ${run.data.training_id}".`,
+    });
+  }
+}
+
+/** Checks the arguments, the state of the run and the answer around one tool's handler; throws DandoriError. */
+export async function invokeTool(tool: ToolDefinition, args: unknown, context: ToolContext): Promise<Record<string, unknown>> {
+  const input = tool.input.safeParse(args ?? {});
+  if (!input.success) {
+    throw new DandoriError('invalid_input', `The arguments of ${tool.name} are not valid.`, {
+      found: z.prettifyError(input.error),
+      next: 'read the input schema of the tool ("tools/list") and call again.',
+    });
+  }
+  await requireState(tool, input.data, context);
+  const output = tool.output.safeParse(await tool.handler(input.data, context));
+  if (!output.success) {
+    throw new DandoriError('internal', `The tool ${tool.name} answered something that its schema does not allow.`, {
+      found: z.prettifyError(output.error),
+    });
+  }
+  return output.data;
+}
