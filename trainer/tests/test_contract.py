@@ -1,0 +1,270 @@
+"""The SageMaker training contract, through the real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import columns, make_spec, write_job
+
+from dandori_trainer import launcher
+from dandori_trainer.paths import ContainerPaths
+from dandori_trainer.script_mode import decode_hyperparameters, user_arguments
+
+TRAINER = Path(__file__).resolve().parent.parent
+EXAMPLE = TRAINER.parent / "examples" / "custom-script"
+WATCHDOG_S = 60
+
+
+def environment(root, **more):
+    return {**os.environ, "DANDORI_ML_ROOT": str(root), "PYTHONPATH": str(TRAINER), **more}
+
+
+def start(root, *arguments, **more):
+    return subprocess.Popen(
+        [sys.executable, "-m", "dandori_trainer", *arguments],
+        env=environment(root, **more),
+        cwd=root,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def run(root, *arguments, **more):
+    process = start(root, *arguments, **more)
+    out, err = process.communicate(timeout=WATCHDOG_S)
+    return process.returncode, out, err
+
+
+def write_hyperparameters(root, **values):
+    folder = root / "input" / "config"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "hyperparameters.json").write_text(json.dumps(values))
+
+
+def write_script(root, text):
+    (root / "code").mkdir(parents=True, exist_ok=True)
+    (root / "code" / "mine.py").write_text(text)
+    write_hyperparameters(root, sagemaker_program='"mine.py"', depth="3", **{"learning-rate": "0.1", "name": '"a b"'})
+
+
+def failure(root):
+    return (root / "output" / "failure").read_text("utf-8")
+
+
+def test_train_leaves_the_model_and_ends_with_0(tmp_path):
+    write_job(
+        tmp_path, make_spec("binary", ["logistic_regression"]), columns(200, "binary"), columns(80, "binary", seed=1)
+    )
+    write_hyperparameters(tmp_path)
+    code, out, err = run(tmp_path, "train")
+    assert code == 0, err
+    assert sorted(path.name for path in (tmp_path / "model").iterdir()) == [
+        "model.onnx",
+        "signature.json",
+        "training_report.json",
+    ]
+    assert not (tmp_path / "output" / "failure").exists()
+    assert out.splitlines()[-1].startswith("[dandori] progress=100.0 phase=checking")
+
+
+def test_a_bad_spec_ends_with_1_and_a_message(tmp_path):
+    write_job(tmp_path, make_spec("binary", ["xgboost"], metric="r2"), columns(20, "binary"), columns(20, "binary"))
+    code, _, err = run(tmp_path, "train")
+    assert code == 1
+    first = failure(tmp_path).splitlines()[0]
+    assert first.startswith("training_spec.json has 1 problem.")
+    assert "Next: " in first
+    assert first in err
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda root: (root / "input/data/spec/training_spec.json").unlink(), "training_spec.json is missing"),
+        (lambda root: (root / "input/data/spec/training_spec.json").write_text("{"), "is not JSON"),
+        (lambda root: (root / "input/data/spec/training_spec.json").write_text("[]"), "holds a JSON list"),
+        (lambda root: (root / "input/data/train/train.parquet").unlink(), "train.parquet is missing"),
+        (
+            lambda root: (root / "input/data/train/train.parquet").write_bytes(b"PAR1 garbage"),
+            "cannot be read as Parquet",
+        ),
+    ],
+)
+def test_missing_and_unreadable_input_is_named(tmp_path, prepare, message):
+    write_job(tmp_path, make_spec("binary", ["xgboost"]), columns(20, "binary"), columns(20, "binary"))
+    prepare(tmp_path)
+    assert run(tmp_path, "train")[0] == 1
+    assert message in failure(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("raised", "message"),
+    [
+        (MemoryError(), "out of memory"),
+        (KeyError("x"), "unexpectedly (KeyError"),
+        (OSError(28, "No space left"), "disk"),
+    ],
+)
+def test_every_failure_leaves_a_message(tmp_path, monkeypatch, raised, message):
+    def failing(_paths, _progress):
+        raise raised
+
+    monkeypatch.setattr("dandori_trainer.training.train", failing)
+    monkeypatch.setattr(launcher, "stop_at_sigterm", lambda: None)
+    assert launcher.launch(ContainerPaths(tmp_path)) == 1
+    assert message in failure(tmp_path)
+    assert "Next: " in failure(tmp_path)
+
+
+def test_sigterm_stops_at_once_with_143(tmp_path):
+    value = make_spec("binary", ["random_forest"], hyperparameters={"random_forest": {"n_estimators": 5000}})
+    write_job(tmp_path, value, columns(4000, "binary"), columns(80, "binary", seed=1))
+    process = start(tmp_path, "train", DANDORI_THREADS="1")
+    for line in process.stdout:
+        if "train_rows" in line:
+            break
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=WATCHDOG_S) == 143
+    assert time.monotonic() - began < 10
+    process.communicate()
+
+
+def test_describe_prints_algorithms_and_versions(tmp_path):
+    code, out, _ = run(tmp_path, "describe")
+    described = json.loads(out)
+    assert code == 0
+    assert described["format"] == 1
+    assert "xgboost" in described["algorithms"]
+    assert described["packages"]["numpy"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["serve"], ["train", "now"]])
+def test_wrong_use_ends_with_2(tmp_path, arguments):
+    code, _, err = run(tmp_path, *arguments)
+    assert code == 2
+    assert "usage" in err
+
+
+def test_a_script_gets_the_documented_environment(tmp_path):
+    write_job(tmp_path, make_spec("binary", ["xgboost"]), columns(20, "binary"), columns(20, "binary"))
+    write_script(
+        tmp_path,
+        "import json, os, sys\n"
+        "folder = os.environ['SM_MODEL_DIR']\n"
+        "seen = {'env': {k: v for k, v in os.environ.items() if k.startswith('SM_')}, 'argv': sys.argv[1:]}\n"
+        "for name in ('model.onnx', 'signature.json'):\n"
+        "    open(os.path.join(folder, name), 'w').write(json.dumps(seen))\n"
+        "print('hello from the script')\n",
+    )
+    code, out, err = run(tmp_path, "train")
+    assert code == 0, err
+    assert "hello from the script" in out
+    seen = json.loads((tmp_path / "model" / "signature.json").read_text())
+    assert seen["argv"] == ["--depth", "3", "--learning-rate", "0.1", "--name", "a b"]
+    found = seen["env"]
+    assert found["SM_CHANNEL_TRAIN"] == str(tmp_path / "input/data/train")
+    assert json.loads(found["SM_CHANNELS"]) == ["spec", "train", "validation"]
+    assert json.loads(found["SM_HPS"]) == {"depth": 3, "learning-rate": 0.1, "name": "a b"}
+    assert found["SM_HP_LEARNING-RATE"] == "0.1"
+    assert json.loads(found["SM_USER_ARGS"]) == seen["argv"]
+    expected = (
+        "MODEL_DIR OUTPUT_DIR OUTPUT_DATA_DIR INPUT_DIR INPUT_CONFIG_DIR CURRENT_HOST HOSTS NUM_GPUS NUM_CPUS "
+        "NUM_NEURONS "
+        "LOG_LEVEL NETWORK_INTERFACE_NAME RESOURCE_CONFIG INPUT_DATA_CONFIG MODULE_NAME MODULE_DIR TRAINING_ENV"
+    )
+    for name in expected.split():
+        assert f"SM_{name}" in found, name
+    assert json.loads(found["SM_TRAINING_ENV"])["module_name"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "message"),
+    [
+        ("raise ValueError('my own trouble')", 1, "ValueError: my own trouble"),
+        ("import sys; sys.exit(7)", 7, "exit code 7"),
+        ("pass", 1, "wrote no model.onnx and no signature.json"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", 137, "exit code 137"),
+        (
+            "import os, sys; os.makedirs(os.environ['SM_OUTPUT_DIR'], exist_ok=True)\n"
+            "open(os.environ['SM_OUTPUT_DIR'] + '/failure', 'w').write('my message'); sys.exit(3)",
+            3,
+            "my message",
+        ),
+    ],
+)
+def test_a_failing_script_is_reported(tmp_path, script, code, message):
+    write_script(tmp_path, script)
+    assert run(tmp_path, "train")[0] == code
+    assert message in failure(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("program", "directory", "message"),
+    [
+        ("none.py", None, "not a Python file"),
+        ("../outside.py", None, "not a Python file"),
+        ("mine.sh", None, "not a Python file"),
+        ("mine.py", "s3://bucket/source.tar.gz", "not yet supported, planned"),
+    ],
+)
+def test_a_program_that_cannot_be_run_is_refused(tmp_path, program, directory, message):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "outside.py").write_text("")
+    (tmp_path / "code" / "mine.sh").write_text("")
+    more = {"sagemaker_submit_directory": directory} if directory else {}
+    write_hyperparameters(tmp_path, sagemaker_program=program, **more)
+    assert run(tmp_path, "train")[0] == 1
+    assert message in failure(tmp_path)
+
+
+@pytest.mark.parametrize("directory", ["/opt/ml/input/data/code", "input/data/code"])
+def test_the_submit_directory_is_found_under_the_root(tmp_path, directory):
+    folder = tmp_path / "input" / "data" / "code"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text("import sys; sys.exit(9)")
+    write_hyperparameters(tmp_path, sagemaker_program="mine.py", sagemaker_submit_directory=directory)
+    assert run(tmp_path, "train")[0] == 9
+
+
+def test_sigterm_reaches_the_script(tmp_path):
+    write_script(tmp_path, "import time\nprint('ready', flush=True)\ntime.sleep(300)\n")
+    process = start(tmp_path, "train")
+    assert process.stdout.readline().strip() == "ready"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=WATCHDOG_S) == 143
+    process.communicate()
+    assert "Stopped by SIGTERM." in failure(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_the_example_script_makes_a_model(tmp_path, kind):
+    import onnxruntime
+
+    write_job(tmp_path, make_spec(kind, ["xgboost"]), columns(300, kind), columns(80, kind, seed=1))
+    given = {"sagemaker_program": "train.py", "sagemaker_submit_directory": str(EXAMPLE), "n_estimators": "20"}
+    write_hyperparameters(tmp_path, **given)
+    code, out, err = run(tmp_path, "train")
+    assert code == 0, err
+    assert "progress=100.0" in out
+    report = json.loads((tmp_path / "model" / "training_report.json").read_text())
+    assert report["hyperparameters"] == {"n_estimators": 20, "min_samples_leaf": 5}
+    signature = json.loads((tmp_path / "model" / "signature.json").read_text())
+    session = onnxruntime.InferenceSession(str(tmp_path / "model" / "model.onnx"))
+    assert {entry.name for entry in session.get_inputs()} == {entry["tensor"] for entry in signature["inputs"]}
+    assert {entry.name for entry in session.get_outputs()} == set(signature["outputs"].values())
+
+
+def test_hyperparameters_are_decoded_as_the_sdk_wrote_them():
+    raw = {"a": "1", "b": '"text"', "c": "text", "d": "[1, 2]", "e": "true", "f": "NaN", "g": 5}
+    decoded = decode_hyperparameters(raw)
+    assert decoded == {"a": 1, "b": "text", "c": "text", "d": [1, 2], "e": True, "f": "NaN", "g": 5}
+    assert user_arguments({"d": [1, 2], "e": True, "x": 0.5}) == ["-d", "[1, 2]", "-e", "True", "-x", "0.5"]
