@@ -33,7 +33,9 @@ export interface EndpointMetrics {
   invocations: number;
   errors_4xx: number;
   errors_5xx: number;
+  /** errors_5xx / invocations: a client's own mistakes are not the endpoint's. */
   error_rate: number;
+  /** Over the window, or over the time since the endpoint was made known when that is shorter. */
   throughput_rps: number;
   latency_p50_ms: number | null;
   latency_p95_ms: number | null;

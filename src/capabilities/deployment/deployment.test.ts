@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { fixtureFolder, type FixtureName } from '../../serving/fixtures/load-signature.js';
+import { fakeContext, fakePorts } from '../testing/fake-ports.js';
+import { runOf } from '../testing/fixtures.js';
+import { deployModel } from './deploy-model.js';
+import { describeEndpoint } from './describe-endpoint.js';
+import { invokeEndpoint } from './invoke-endpoint.js';
+import { listEndpoints } from './list-endpoints.js';
+import { curlLine } from './logic/deployment-log.js';
+
+const run = runOf('DeployModel');
+const endpointName = 'churn-staging';
+
+/** Fake ports whose endpoint answers as the deployed version, or as `answer` says. */
+function setUp() {
+  const ports = fakePorts();
+  const context = fakeContext(ports);
+  const state = { answer: null as { statusCode: number; body: string } | null, deleted: [] as string[], asked: 0 };
+  ports.endpoints.invokeEndpoint = async () => {
+    state.asked += 1;
+    const served = (await ports.endpoints.describeEndpoint({ endpointName })).variants[0];
+    const body = JSON.stringify({
+      predictions: [{ label: 'Yes' }],
+      model_name: 'churn',
+      model_version: served?.version,
+    });
+    return { statusCode: 200, body, variantName: 'AllTraffic', ...state.answer };
+  };
+  ports.endpoints.deleteEndpoint = async ({ endpointName: name }) => void state.deleted.push(name);
+  return { ports, context, state };
+}
+
+async function register(
+  ports: ReturnType<typeof fakePorts>,
+  version: string,
+  changes: { status?: 'Rejected'; trainingId?: string } = {},
+) {
+  const fixture: FixtureName = 'churn';
+  const packagePrefix = `models/churn/${version}`;
+  const digests: Record<string, string> = {};
+  for (const file of ['model.onnx', 'signature.json']) {
+    const body = readFileSync(`${fixtureFolder(fixture)}/${file}`);
+    await ports.objects.put({ key: `${packagePrefix}/${file}`, body });
+    digests[`${packagePrefix}/${file}`] = createHash('sha256').update(body).update(version).digest('hex');
+  }
+  await ports.registry.registerVersion({
+    modelName: 'churn',
+    version,
+    trainingId: changes.trainingId ?? run.training_id,
+    approvalStatus: changes.status ?? 'Approved',
+    stage: 'None',
+    packagePrefix,
+    digests,
+    facts: {},
+    metrics: {},
+    description: '',
+  });
+}
+
+const inputOf = (version: string, changes: object = {}) =>
+  deployModel.input.parse({ run, model_name: 'churn', version, endpoint_name: endpointName, ...changes });
+
+describe('deploy_model', () => {
+  test('puts the version into service, asks it once and writes the documents', async () => {
+    const { ports, context, state } = setUp();
+    await register(ports, '1.0.0');
+    const answer = deployModel.output.parse(await deployModel.handler(inputOf('1.0.0'), context));
+    expect(answer).toMatchObject({
+      endpoint_name: endpointName,
+      endpoint_arn: 'arn:dandori:local:endpoint/churn-staging',
+      deployment_status: 'InService',
+      deployment_strategy_applied: 'all_at_once',
+      traffic_distribution: { 'v1.0.0': 100 },
+      previous_version: null,
+      health_check: { status_code: 200, request: '{"tenure":36,"plan":"free","charge":69}' },
+    });
+    expect(answer.curl).toContain(`curl -s ${answer.invocation_url}`);
+    expect(state.asked).toBe(1);
+    expect(JSON.parse(ports.objects.text('models/churn/1.0.0/deployment_log.json'))).toMatchObject({
+      format: 1,
+      entries: [{ training_id: run.training_id, version: '1.0.0', deploy_to: 'staging' }],
+    });
+    const document = ports.objects.text('models/churn/1.0.0/deployment.md');
+    expect(document).toContain('# Deployment of churn 1.0.0');
+    expect(document).toContain('There is no earlier version');
+  });
+
+  test('names the version before and how to go back to it, in Japanese too', async () => {
+    const { ports, context } = setUp();
+    await register(ports, '1.0.0');
+    await deployModel.handler(inputOf('1.0.0'), context);
+    await register(ports, '1.1.0');
+    const second = inputOf('1.1.0', { run: { ...run, visit: 2 }, language: 'ja' });
+    const answer = await deployModel.handler(second, context);
+    expect(answer.previous_version).toBe('1.0.0');
+    const document = ports.objects.text('models/churn/1.1.0/deployment.md');
+    expect(document).toContain('ロールバック計画');
+    expect(document).toContain(`npx dandori rollback ${run.training_id}`);
+  });
+
+  test('does nothing twice under the same run', async () => {
+    const { ports, context, state } = setUp();
+    await register(ports, '1.0.0');
+    const first = await deployModel.handler(inputOf('1.0.0'), context);
+    expect(await deployModel.handler(inputOf('1.0.0'), context)).toEqual(first);
+    expect(ports.endpoints.applied).toHaveLength(1);
+    expect(state.asked).toBe(1);
+    const { entries } = JSON.parse(ports.objects.text('models/churn/1.0.0/deployment_log.json')) as {
+      entries: unknown[];
+    };
+    expect(entries).toHaveLength(1);
+  });
+
+  test('finds its deployment again after a crash before the journal was written', async () => {
+    const { ports, context } = setUp();
+    await register(ports, '1.0.0');
+    ports.effects.crashNextComplete();
+    await expect(deployModel.handler(inputOf('1.0.0'), context)).rejects.toThrow('killed');
+    await deployModel.handler(inputOf('1.0.0'), context);
+    expect(ports.endpoints.applied).toHaveLength(1);
+  });
+
+  test.each([
+    ['an error', { statusCode: 503, body: '{}' }],
+    ['another version', { statusCode: 200, body: '{"predictions":[{}],"model_name":"churn","model_version":"9.9.9"}' }],
+    ['no JSON', { statusCode: 200, body: '<html>' }],
+    ['no prediction', { statusCode: 200, body: '{"predictions":[],"model_name":"churn","model_version":"1.1.0"}' }],
+  ])('puts the version before back when the health check answers %s', async (_name, wrong) => {
+    const { ports, context, state } = setUp();
+    await register(ports, '1.0.0');
+    await deployModel.handler(inputOf('1.0.0'), context);
+    await register(ports, '1.1.0');
+    state.answer = wrong;
+    const second = deployModel.handler(inputOf('1.1.0', { run: { ...run, visit: 2 } }), context);
+    await expect(second).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await ports.endpoints.describeEndpoint({ endpointName })).variants[0]?.version).toBe('1.0.0');
+    expect(state.deleted).toEqual([]);
+  });
+
+  test('takes a first version down again when its health check fails', async () => {
+    const { ports, context, state } = setUp();
+    await register(ports, '1.0.0');
+    state.answer = { statusCode: 500, body: '' };
+    await expect(deployModel.handler(inputOf('1.0.0'), context)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(state.deleted).toEqual([endpointName]);
+  });
+
+  test.each([
+    ['a version that is not approved', { status: 'Rejected' as const }, {}, 'not_allowed'],
+    ['a version of another run', { trainingId: 'train-20260110-999999' }, {}, 'not_allowed'],
+    ['a strategy that is planned', {}, { deployment_strategy: 'canary' }, 'not_yet'],
+  ])('refuses %s', async (_name, registered, changes, code) => {
+    const { ports, context } = setUp();
+    await register(ports, '1.0.0', registered);
+    await expect(deployModel.handler(inputOf('1.0.0', changes), context)).rejects.toMatchObject({ code });
+    expect(ports.endpoints.applied).toEqual([]);
+  });
+
+  test('refuses an unknown version', async () => {
+    const { context } = setUp();
+    await expect(deployModel.handler(inputOf('3.0.0'), context)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('the reading tools', () => {
+  test('describe, list and ask an endpoint', async () => {
+    const { ports, context } = setUp();
+    await register(ports, '1.0.0');
+    await deployModel.handler(inputOf('1.0.0'), context);
+    const described = describeEndpoint.output.parse(
+      await describeEndpoint.handler({ endpoint_name: endpointName }, context),
+    );
+    expect(described).toMatchObject({ endpoint_status: 'InService', traffic_distribution: { 'v1.0.0': 100 } });
+    expect(await listEndpoints.handler({}, context)).toEqual({ endpoints: [described] });
+    const input = invokeEndpoint.input.parse({ endpoint_name: endpointName, body: '{}' });
+    expect(invokeEndpoint.output.parse(await invokeEndpoint.handler(input, context))).toMatchObject({
+      status_code: 200,
+    });
+    const unknown = invokeEndpoint.input.parse({ endpoint_name: 'nothing', body: '{}' });
+    await expect(invokeEndpoint.handler(unknown, context)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('curlLine', () => {
+  test('is safe against quotes in a category', () => {
+    const health_check = { status_code: 200, latency_ms: 1, request: `{"plan":"it's $(rm)"}`, response: '' };
+    const line = curlLine({ invocation_url: 'http://127.0.0.1:7070/x', health_check });
+    expect(line).toContain(String.raw`-d '{"plan":"it'\''s $(rm)"}'`);
+  });
+});

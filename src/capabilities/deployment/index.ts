@@ -1,0 +1,6 @@
+import { deployModel } from './deploy-model.js';
+import { describeEndpoint } from './describe-endpoint.js';
+import { invokeEndpoint } from './invoke-endpoint.js';
+import { listEndpoints } from './list-endpoints.js';
+
+export const deploymentTools = [deployModel, describeEndpoint, listEndpoints, invokeEndpoint] as const;
