@@ -10,7 +10,10 @@ const edge = (from: string, relation: string, to: string): LineageEdge => {
 };
 
 /** What every lineage store promises. */
-export function lineageSuite(name: string, open: () => Promise<{ lineage: Lineage; close: () => Promise<void> }>): void {
+export function lineageSuite(
+  name: string,
+  open: () => Promise<{ lineage: Lineage; close: () => Promise<void> }>,
+): void {
   describe(`${name} as a lineage store`, () => {
     let lineage: Lineage;
     let close: () => Promise<void>;

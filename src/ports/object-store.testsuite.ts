@@ -8,7 +8,10 @@ import type { ObjectStore } from './object-store.js';
 const sha256 = (body: Uint8Array | string): string => createHash('sha256').update(body).digest('hex');
 
 /** What every object store promises; `open` answers a fresh, empty one and what closes it. */
-export function objectStoreSuite(name: string, open: () => Promise<{ store: ObjectStore; close: () => Promise<void> }>): void {
+export function objectStoreSuite(
+  name: string,
+  open: () => Promise<{ store: ObjectStore; close: () => Promise<void> }>,
+): void {
   describe(`${name} as an object store`, () => {
     let store: ObjectStore;
     let close: () => Promise<void>;
@@ -44,7 +47,10 @@ export function objectStoreSuite(name: string, open: () => Promise<{ store: Obje
     test('stores a file and does not follow later changes of it', async () => {
       const path = join(scratch, 'source.csv');
       await writeFile(path, 'a,b\n1,2\n');
-      expect(await store.putFile({ key: 'd/source.csv', path })).toMatchObject({ bytes: 8, sha256: sha256('a,b\n1,2\n') });
+      expect(await store.putFile({ key: 'd/source.csv', path })).toMatchObject({
+        bytes: 8,
+        sha256: sha256('a,b\n1,2\n'),
+      });
       await writeFile(path, 'changed');
       expect(Buffer.from(await store.get({ key: 'd/source.csv' })).toString()).toBe('a,b\n1,2\n');
     });
@@ -74,14 +80,25 @@ export function objectStoreSuite(name: string, open: () => Promise<{ store: Obje
       expect(Buffer.from(await store.get({ key: 'p' })).toString()).toBe('2');
     });
 
-    test.each(['', '/abs', '../up', 'a/../b', 'a//b', 'a/', './a', 'a/.hidden', 'nul\0', 'a b', 'a\\b', 'é', 'x'.repeat(1000)])(
-      'refuses the key %j',
-      async (key) => {
-        await expect(store.put({ key, body: '' })).rejects.toMatchObject({ code: 'invalid_input' });
-        await expect(store.get({ key })).rejects.toMatchObject({ code: 'invalid_input' });
-        await expect(store.delete({ key })).rejects.toMatchObject({ code: 'invalid_input' });
-      },
-    );
+    test.each([
+      '',
+      '/abs',
+      '../up',
+      'a/../b',
+      'a//b',
+      'a/',
+      './a',
+      'a/.hidden',
+      'nul\0',
+      'a b',
+      'a\\b',
+      'é',
+      'x'.repeat(1000),
+    ])('refuses the key %j', async (key) => {
+      await expect(store.put({ key, body: '' })).rejects.toMatchObject({ code: 'invalid_input' });
+      await expect(store.get({ key })).rejects.toMatchObject({ code: 'invalid_input' });
+      await expect(store.delete({ key })).rejects.toMatchObject({ code: 'invalid_input' });
+    });
 
     test('readers see whole bodies while writers race', async () => {
       const bodies = Array.from({ length: 8 }, (_, i) => String(i).repeat(50_000));

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { messageOf } from '../../../errors.js';
+import { hasErrorCode } from '../atomic-file.js';
+import { buildJobFolder } from './build-folder.js';
+import { searchPath, type JobCommand } from './commands.js';
+import type { JobFolder } from './folder.js';
+import { platformEnd } from './outcome.js';
+import type { SupervisorSpec } from './records.js';
+import type { JobRunner } from './runner.js';
+import type { JobEnd, JobRow } from './store.js';
+
+const POLL_MS = 500;
+
+function specOf(runner: JobRunner, row: JobRow, command: JobCommand): SupervisorSpec {
+  const { request } = row;
+  return {
+    format: 1,
+    job_name: request.jobName,
+    command: command.command,
+    args: command.args,
+    environment: { ...request.environment, ...command.environment },
+    search_path: searchPath(command),
+    limits: {
+      ...runner.limits,
+      max_runtime_ms: request.limits.maxRuntimeSeconds * 1000,
+      max_memory_mb: request.limits.maxMemoryMb,
+    },
+    heartbeat_ms: runner.heartbeatMs,
+    poll_ms: POLL_MS,
+  };
+}
+
+/** Makes the job's folder; answers how the job ends when that fails, else null. */
+export async function adoptFolder(runner: JobRunner, row: JobRow, folder: JobFolder): Promise<JobEnd | null> {
+  try {
+    const spec = specOf(runner, row, runner.commands[row.request.program]());
+    const { objects, jobsDir } = runner;
+    await buildJobFolder({ request: row.request, spec, objects, jobsDir, target: folder.root });
+    return null;
+  } catch (error) {
+    const kind = hasErrorCode(error, 'ENOSPC', 'EDQUOT') ? 'disk' : 'platform';
+    return platformEnd(`The job could not be started: ${messageOf(error)}`, runner.now().toISOString(), kind);
+  }
+}
+
+/** Starts a supervisor that outlives us; `ended` is called when it has ended or could not start. */
+export function spawnSupervisor(program: string, folder: JobFolder, ended: () => void): void {
+  const errors = openSync(folder.supervisorErrors, 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, [program, folder.root], {
+      detached: true,
+      cwd: folder.root,
+      env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
+      stdio: ['ignore', 'ignore', errors],
+    });
+    child.on('error', ended);
+    child.on('exit', ended);
+    child.unref();
+  } finally {
+    closeSync(errors);
+  }
+}
+
+/** What supervisors that did not start printed; for the reason of the failure. */
+export function supervisorSaid(folder: JobFolder): string {
+  try {
+    return readFileSync(folder.supervisorErrors, 'utf8').slice(-600);
+  } catch {
+    return '';
+  }
+}
