@@ -162,7 +162,7 @@ const retrying: Record<string, State> = {
   }),
   WaitForOperatorInput: task('WaitForOperatorInput', {
     agent: 'operator_input',
-    input: { ...plan, 'judgement.$': '$.judgement', 'current_retry.$': '$.counters.current_retry', 'max_retry.$': '$.ask.request.max_retry' },
+    input: { ...plan, 'notification.$': '$.notification', 'current_retry.$': '$.counters.current_retry', 'ask.$': '$.ask' },
     result: '$.approval',
     next: 'IncrementRetry',
     onError: 'RollbackModel',

@@ -1,0 +1,72 @@
+import type { ImpactReport } from '../contracts/applied-optimizations.js';
+import type { DetectedCharacteristics, ProposalItem } from '../contracts/optimization.js';
+import { fill, type HistoryLabels } from './labels.js';
+import { cell, number } from './markdown.js';
+import type { HistoryRecord } from './record.js';
+import { item, section, table, type Lines } from './render-sections.js';
+
+function characteristics(seen: DetectedCharacteristics, words: HistoryLabels): string {
+  const size = fill(words.characteristicsText, {
+    size: seen.dataset_size_class,
+    rows: seen.dataset_size.toLocaleString('en-US'),
+    features: seen.num_features,
+  });
+  const percent = number(seen.imbalance_ratio === null ? null : Math.round(seen.imbalance_ratio * 1000) / 10);
+  return seen.class_imbalance ? `${size}, ${fill(words.imbalanced, { percent })}` : size;
+}
+
+function valueText(value: ProposalItem['value']): string {
+  return Array.isArray(value) ? value.join(', ') : String(value ?? '-');
+}
+
+function appliedLine(each: ProposalItem, words: HistoryLabels): string {
+  const mark = each.available ? '✅' : '➖';
+  const planned = each.available ? '' : ` (${words.planned})`;
+  return `- ${mark} ${fill(words.phase, { n: each.phase })}: ${cell(each.field)} = ${cell(valueText(each.value))}${planned}. ${cell(each.reason)}`;
+}
+
+function impactLines(impact: ImpactReport | null, words: HistoryLabels): Lines {
+  if (impact === null || impact.comparisons.every(({ predicted }) => predicted === null)) {
+    const actual = (impact?.comparisons ?? []).filter((each) => each.actual !== null);
+    return [
+      words.noImpact,
+      '',
+      ...actual.map((each) => item(cell(each.name), `${number(each.actual)}${unit(each.unit)}`)),
+    ];
+  }
+  const rows = impact.comparisons.map((each) => [
+    cell(each.name),
+    each.predicted === null
+      ? '-'
+      : `${number(each.predicted.median)}${unit(each.unit)} (${number(each.predicted.low)} – ${number(each.predicted.high)})`,
+    each.actual === null ? '-' : `${number(each.actual)}${unit(each.unit)}`,
+    each.within_interval === null ? '-' : each.within_interval ? '✅' : '❌',
+  ]);
+  return [item(words.basis, cell(impact.basis)), '', ...table(words.impactColumns, rows)];
+}
+
+function unit(name: ImpactReport['comparisons'][number]['unit']): string {
+  return { seconds: ' s', usd: ' USD', none: '' }[name];
+}
+
+/** What was optimized, why, and whether the prediction held (requirements O4, O5). */
+export function optimization({ optimization: done }: HistoryRecord, words: HistoryLabels): Lines {
+  if (done === null) return section(words.optimization, [words.notReached]);
+  const seen =
+    done.characteristics === null ? [] : [item(words.characteristics, characteristics(done.characteristics, words))];
+  const results =
+    done.items.length === 0
+      ? []
+      : [`### ${words.results}`, '', ...done.items.map((each) => appliedLine(each, words)), ''];
+  return section(words.optimization, [
+    `### ${words.applied}`,
+    '',
+    item(words.profile, words.profiles[done.performance_profile]),
+    ...seen,
+    '',
+    ...results,
+    `### ${words.impact}`,
+    '',
+    ...impactLines(done.impact, words),
+  ]);
+}

@@ -1,0 +1,215 @@
+import { fill, type HistoryLabels } from './labels.js';
+import { cell, code, number } from './markdown.js';
+import type { HistoryPicture, HistoryRecord } from './record.js';
+
+export type Lines = string[];
+/** `label` and `text` are Markdown already. */
+export const item = (label: string, text: string) => `- ${label}: ${text}`;
+export const section = (title: string, lines: Lines): Lines =>
+  lines.length === 0 ? [] : [`## ${title}`, '', ...lines, ''];
+export const table = (columns: readonly string[], rows: string[][]): Lines =>
+  rows.length === 0
+    ? []
+    : [
+        `| ${columns.join(' | ')} |`,
+        `|${columns.map(() => '---|').join('')}`,
+        ...rows.map((row) => `| ${row.join(' | ')} |`),
+      ];
+
+/** A duration for people: `850 ms`, `12.3 s`, `4 min 5 s`, `3 h 2 min`. */
+export function duration(ms: number | null): string {
+  if (ms === null) return '-';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+export function basics(record: HistoryRecord, words: HistoryLabels): Lines {
+  const algorithms = record.algorithm === null ? [] : [item(words.algorithm, cell(record.algorithm))];
+  const issue = record.issue === null ? [] : [item(words.issue, `#${record.issue.number} (${cell(record.issue.url)})`)];
+  return section(words.basics, [
+    item('Training ID', record.training_id),
+    item(words.modelName, code(record.model_name)),
+    item(words.learningType, words.supervised[record.task_type]),
+    item(words.target, cell(record.target)),
+    ...algorithms,
+    item(words.runAt, record.started_at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')),
+    item(words.duration, duration(Date.parse(record.ended_at) - Date.parse(record.started_at))),
+    ...issue,
+    item(words.requestedBy, cell(record.requested_by)),
+  ]);
+}
+
+export function dataset({ dataset: data }: HistoryRecord, words: HistoryLabels): Lines {
+  if (data === null) return section(words.dataset, [words.notReached]);
+  const rows = (n: number) => fill(words.rows, { n: n.toLocaleString('en-US') });
+  const { splits } = data;
+  const splitLines =
+    splits === null
+      ? []
+      : [
+          item(words.trainRows, rows(splits.train)),
+          item(words.validationRows, rows(splits.validation)),
+          item(words.testRows, rows(splits.test)),
+        ];
+  return section(words.dataset, [
+    item('Dataset ID', code(data.dataset_id)),
+    item(words.datasetVersion, cell(data.version)),
+    item(words.digest, code(`sha256:${data.digest}`)),
+    item(words.totalRows, rows(data.rows)),
+    ...splitLines,
+  ]);
+}
+
+export function hyperparameters(record: HistoryRecord, words: HistoryLabels): Lines {
+  const list = (values: Record<string, unknown>) =>
+    Object.entries(values).map(([name, value]) =>
+      item(cell(name), cell(typeof value === 'string' ? value : JSON.stringify(value))),
+    );
+  const retries = record.retries.flatMap((retry) => [
+    '',
+    `${fill(words.adjustedBy, { by: cell(retry.by) })}:`,
+    '',
+    ...list(retry.adjusted_hyperparameters),
+  ]);
+  return section(words.hyperparameters, [...list(record.hyperparameters), ...retries]);
+}
+
+export function candidates(record: HistoryRecord, words: HistoryLabels): Lines {
+  const rows = record.candidates.map((each) => [
+    `${cell(each.algorithm)}${each.algorithm === record.algorithm ? ' ✅' : ''}`,
+    cell(each.metric),
+    each.error === null ? `${number(each.mean)} ± ${number(each.std)}` : `❌ ${cell(each.error, 200)}`,
+    duration(each.train_seconds * 1000),
+  ]);
+  return section(words.candidates, table(words.candidateColumns, rows));
+}
+
+export function evaluation({ evaluation: results }: HistoryRecord, words: HistoryLabels): Lines {
+  if (results === null) return section(words.evaluation, [words.notReached]);
+  const cv = results.cross_validation;
+  const crossValidation =
+    cv === null
+      ? []
+      : [
+          item(
+            fill(words.crossValidation, { folds: cv.folds, metric: cell(cv.metric) }),
+            `${number(cv.mean)} ± ${number(cv.std)}`,
+          ),
+        ];
+  const fairness = results.fairness_score === null ? [] : [item(words.fairness, number(results.fairness_score))];
+  const { comparison } = results;
+  const compared =
+    comparison === null
+      ? []
+      : [
+          '',
+          `### ${fill(words.comparison, { version: cell(comparison.previous_version) })}`,
+          '',
+          ...table(
+            words.comparisonColumns,
+            Object.entries(comparison.metrics).map(([metric, { previous, current, difference }]) => [
+              cell(metric),
+              number(previous),
+              number(current),
+              number(difference, { signed: true }),
+            ]),
+          ),
+        ];
+  const metrics = Object.entries(results.metrics).map(([metric, value]) => item(cell(metric), number(value)));
+  return section(words.evaluation, [...metrics, ...crossValidation, ...fairness, ...compared]);
+}
+
+export function verdict({ judgement }: HistoryRecord, words: HistoryLabels): Lines {
+  if (judgement === null) return [];
+  const rows = judgement.criteria.map((each) => [
+    cell(each.name),
+    number(each.value),
+    cell(each.required),
+    words.verdicts[each.verdict],
+    cell(each.note),
+  ]);
+  return section(words.verdict, [cell(judgement.message), '', ...table(words.verdictColumns, rows)]);
+}
+
+export function pictures(record: HistoryRecord, given: readonly HistoryPicture[], words: HistoryLabels): Lines {
+  const lines = given.flatMap(({ name, title, sha256 }) => [
+    `![${cell(title, 100)}](${record.training_id}/${name})`,
+    '',
+    `${code(name)} ${code(`sha256:${sha256}`)}`,
+    '',
+  ]);
+  return section(words.pictures, lines.slice(0, -1));
+}
+
+export function model(record: HistoryRecord, words: HistoryLabels): Lines {
+  const kept = record.kept_version === null ? [] : [fill(words.keptVersion, { version: cell(record.kept_version) })];
+  if (record.model === null) return section(words.model, kept);
+  const endpoint =
+    record.endpoint === null
+      ? []
+      : [
+          item(
+            words.endpoint,
+            `${code(record.endpoint.name)}${record.endpoint.url === null ? '' : ` ${code(record.endpoint.url)}`}`,
+          ),
+        ];
+  return section(words.model, [
+    item(words.modelVersion, `${cell(record.model.version)} (${cell(record.model.change)})`),
+    item(words.previousVersion, cell(record.model.previous_version ?? '-')),
+    item(words.package, code(record.model.package_prefix)),
+    item(words.modelDigest, code(record.model.model_sha256)),
+    ...endpoint,
+    ...(kept.length === 0 ? [] : ['', ...kept]),
+  ]);
+}
+
+export function plan(record: HistoryRecord, words: HistoryLabels): Lines {
+  if (record.plan_hash === null) return section(words.plan, [words.noPlan]);
+  const approvals = record.approvals.map(
+    ({ by, how, at, plan_hash: hash }) =>
+      `- ${fill(words.approvedBy, { by: cell(by), how: cell(how), at: cell(at), hash: code(hash) })}`,
+  );
+  return section(words.plan, [
+    item(words.planHash, code(record.plan_hash)),
+    ...(approvals.length === 0 ? [`- ${words.notApproved}`] : approvals),
+  ]);
+}
+
+export function environment({ environment: given }: HistoryRecord, words: HistoryLabels): Lines {
+  if (given === null) return [];
+  const shown: [string, string | null][] = [
+    [words.codeDigest, given.code_digest === null ? null : code(given.code_digest)],
+    [words.environmentDigest, given.environment_digest === null ? null : code(given.environment_digest)],
+    ['Python', given.python === null ? null : cell(given.python)],
+    ['Platform', given.platform === null ? null : cell(given.platform)],
+  ];
+  const packages = Object.entries(given.packages).map(([name, version]) => `${cell(name)} ${cell(version)}`);
+  return section(words.environment, [
+    ...shown.filter((entry): entry is [string, string] => entry[1] !== null).map(([label, text]) => item(label, text)),
+    ...(packages.length === 0 ? [] : [item(words.packages, packages.join(', '))]),
+  ]);
+}
+
+export function states(record: HistoryRecord, words: HistoryLabels): Lines {
+  const rows = record.states.map((each) => [
+    cell(each.state),
+    String(each.visit),
+    String(each.attempts),
+    duration(each.duration_ms),
+    each.status,
+  ]);
+  return section(words.states, table(words.stateColumns, rows));
+}
+
+export function status(record: HistoryRecord, words: HistoryLabels): Lines {
+  return section(words.status, [
+    words.endings[record.ending],
+    ...(record.ended_in_state === null && record.ended_by === null && record.reason === null ? [] : ['']),
+    ...(record.ended_in_state === null ? [] : [item(words.endedIn, code(record.ended_in_state))]),
+    ...(record.ended_by === null ? [] : [item(words.endedBy, cell(record.ended_by))]),
+    ...(record.reason === null ? [] : [item(words.reason, cell(record.reason, 2000))]),
+  ]);
+}

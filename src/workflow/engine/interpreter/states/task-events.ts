@@ -1,0 +1,54 @@
+import { toJson, type JsonObject } from '../../json.js';
+
+/** How a resource's task appears in the history. */
+export interface ResourceKind {
+  family: 'LambdaFunction' | 'Activity' | 'Task';
+  resourceType: string;
+  resource: string;
+  /** The request is accepted first (TaskSubmitted) and answered later: `.waitForTaskToken` and `.sync`. */
+  submits: boolean;
+  waitsForToken: boolean;
+}
+
+/** Reads a Task's `Resource` ARN. */
+export function resourceKind(arn: string): ResourceKind {
+  const [, , service = '', , , kind = '', ...rest] = arn.split(':');
+  if (service === 'lambda') {
+    return { family: 'LambdaFunction', resourceType: 'lambda', resource: arn, submits: false, waitsForToken: false };
+  }
+  if (service === 'states' && kind === 'activity') {
+    return { family: 'Activity', resourceType: 'activity', resource: arn, submits: false, waitsForToken: false };
+  }
+  const sdk = kind === 'aws-sdk';
+  const resourceType = sdk ? `aws-sdk:${rest[0] ?? ''}` : kind;
+  const resource = (sdk ? rest.slice(1) : rest).join(':');
+  const waitsForToken = resource.endsWith('.waitForTaskToken');
+  return {
+    family: 'Task',
+    resourceType,
+    resource,
+    submits: waitsForToken || /\.sync(?::2)?$/.test(resource),
+    waitsForToken,
+  };
+}
+
+/** Names and details of the events of one attempt; `members` are the fields of the outcome. */
+export function taskEvent(kind: ResourceKind, step: string, members: JsonObject): [type: string, details: JsonObject] {
+  const type = kind.family + step;
+  const member = `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
+  const own = kind.family === 'Task' ? { resourceType: kind.resourceType, resource: kind.resource } : {};
+  return [type, { [member]: { ...own, ...members } }];
+}
+
+/** The members of TaskScheduled: parameters as text, with the task token blotted out (a history is shown to people; a token is a key). */
+export function scheduledMembers(
+  kind: ResourceKind,
+  request: { arguments: unknown; token: string; region: string; timeoutMs: number | null; heartbeatMs: number | null },
+): JsonObject {
+  const text = toJson(request.arguments).replaceAll(request.token, '<task_token>');
+  const limits: JsonObject = {};
+  if (request.timeoutMs !== null) limits['timeoutInSeconds'] = request.timeoutMs / 1000;
+  if (request.heartbeatMs !== null) limits['heartbeatInSeconds'] = request.heartbeatMs / 1000;
+  if (kind.family === 'Task') return { region: request.region, parameters: text, ...limits };
+  return { resource: kind.resource, input: text, inputDetails: { truncated: false }, ...limits };
+}
