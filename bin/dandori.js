@@ -11,6 +11,8 @@ if (existsSync(cli) && existsSync(join(root, 'node_modules', '.dandori-stamp')))
   const { main } = await import(pathToFileURL(cli).href);
   process.exitCode = await main(process.argv);
 } else {
-  process.stderr.write('Dandori is not set up in this checkout yet.\nWhat to do: run "npm start" here (it installs everything and trains the example), or "npm run setup".\n');
+  process.stderr.write(
+    'Dandori is not set up in this checkout yet.\nWhat to do: run "npm start" here (it installs everything and trains the example), or "npm run setup".\n',
+  );
   process.exitCode = 1;
 }

@@ -26,4 +26,5 @@ export function main(body) {
   );
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) main(() => setUp({ dev: process.argv.includes('--dev') }));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  main(() => setUp({ dev: process.argv.includes('--dev') }));

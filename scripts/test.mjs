@@ -12,7 +12,9 @@ async function check(title, command, args, options) {
   const startedAt = Date.now();
   process.stdout.write(`\n== ${title}\n`);
   const code = await runShown(command, args, { cwd: root, ...options });
-  process.stdout.write(`== ${title}: ${code === 0 ? 'passed' : `FAILED (exit code ${code})`} in ${seconds(startedAt)}\n`);
+  process.stdout.write(
+    `== ${title}: ${code === 0 ? 'passed' : `FAILED (exit code ${code})`} in ${seconds(startedAt)}\n`,
+  );
   return { title, code };
 }
 
@@ -47,7 +49,13 @@ main(async () => {
     await check('lint', bin('oxlint'), ['--deny-warnings']),
     await check('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
     await check('Python lint', python, ['-m', 'ruff', 'check', 'trainer', 'examples']),
-    await check('Node tests', bin('vitest'), ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${unit}`]),
+    await check('Node tests', bin('vitest'), [
+      'run',
+      '--coverage',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${unit}`,
+    ]),
     await check('Python tests', python, ['-m', 'pytest', 'trainer', '-q', `--junitxml=${trainer}`]),
   ];
   const totals = [vitestTotals(unit), pytestTotals(trainer)];

@@ -21,8 +21,10 @@ export interface Config {
   minimumPermission: 'admin' | 'write' | 'read';
   /** `DANDORI_SECOND_PERSON`: `off` lets the requester approve a request for production. Default on. */
   secondPersonForProduction: boolean;
-  /** `DANDORI_LOG_LEVEL`: trace, debug, info, warn or error. Default info. */
+  /** `DANDORI_LOG_LEVEL`: trace, debug, info, warn or error. Default info; warn under `npm start`. */
   logLevel: string;
+  /** Set by `npm start`: the log level is warn unless it is given. */
+  quiet: boolean;
   /** `DANDORI_USER`: the name under which local requests and comments are made. Default: the user of the operating system. */
   user: string;
   /** CPU cores and memory that jobs share. */
@@ -35,7 +37,10 @@ function numberFrom(env: NodeJS.ProcessEnv, name: string, fallback: number, most
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new DandoriError('invalid_input', `The variable ${name} is not usable.`, { found: text, allowed: `a whole number from 0 to ${most}` });
+  throw new DandoriError('invalid_input', `The variable ${name} is not usable.`, {
+    found: text,
+    allowed: `a whole number from 0 to ${most}`,
+  });
 }
 
 function oneOf<const T extends string>(env: NodeJS.ProcessEnv, name: string, allowed: readonly T[], fallback: T): T {
@@ -43,11 +48,14 @@ function oneOf<const T extends string>(env: NodeJS.ProcessEnv, name: string, all
   if (text === undefined || text === '') return fallback;
   const found = allowed.find((one) => one === text);
   if (found !== undefined) return found;
-  throw new DandoriError('invalid_input', `The variable ${name} is not usable.`, { found: text, allowed: allowed.join(', ') });
+  throw new DandoriError('invalid_input', `The variable ${name} is not usable.`, {
+    found: text,
+    allowed: allowed.join(', '),
+  });
 }
 
 /** The environment as a typed object; `overrides` are what the command line said. */
-export function readConfig(env: NodeJS.ProcessEnv, overrides: Partial<Config> = {}): Config {
+export function readConfig(overrides: Partial<Config> = {}, env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const config: Config = {
     stateDir: env['DANDORI_DIR'] ?? '.dandori',
@@ -61,7 +69,13 @@ export function readConfig(env: NodeJS.ProcessEnv, overrides: Partial<Config> = 
     pythonPath: join(env['DANDORI_PYTHON_ENV'] ?? join(projectRoot, '.venv'), 'bin', 'python'),
     minimumPermission: oneOf(env, 'DANDORI_MIN_PERMISSION', ['admin', 'write', 'read'], 'write'),
     secondPersonForProduction: oneOf(env, 'DANDORI_SECOND_PERSON', ['on', 'off'], 'on') === 'on',
-    logLevel: oneOf(env, 'DANDORI_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error'], 'info'),
+    logLevel: oneOf(
+      env,
+      'DANDORI_LOG_LEVEL',
+      ['trace', 'debug', 'info', 'warn', 'error'],
+      overrides.quiet === true ? 'warn' : 'info',
+    ),
+    quiet: false,
     user: env['DANDORI_USER'] ?? env['USER'] ?? env['LOGNAME'] ?? 'local',
     cpuCount: availableParallelism(),
     memoryMb: Math.floor(totalmem() / 2 ** 20),

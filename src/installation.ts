@@ -7,7 +7,9 @@ import { projectRoot } from './root.js';
 const packageJson = z.object({ version: z.string() });
 
 /** Version of this Dandori. */
-export const dandoriVersion = packageJson.parse(JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'))).version;
+export const dandoriVersion = packageJson.parse(
+  JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')),
+).version;
 
 export const trainerDir = join(projectRoot, 'trainer');
 

@@ -8,7 +8,9 @@ const minimum = [20, 19];
 export function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > minimum[0] || (major === minimum[0] && minor >= minimum[1])) return;
-  throw new Error(`Dandori needs Node.js ${minimum.join('.')} or newer; this is ${process.versions.node}.\nWhat to do: install a newer one from your system or nodejs.org.`);
+  throw new Error(
+    `Dandori needs Node.js ${minimum.join('.')} or newer; this is ${process.versions.node}.\nWhat to do: install a newer one from your system or nodejs.org.`,
+  );
 }
 
 function same(path, text) {
@@ -18,7 +20,9 @@ function same(path, text) {
 /** Installs the packages of package-lock.json when they are absent or the lock file changed. */
 export async function setUpNode(root) {
   const stamp = join(root, 'node_modules', '.dandori-stamp');
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (same(stamp, lock)) return;
   await runStep('Installing the Node packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
@@ -50,9 +54,14 @@ export async function build(root) {
   const stamp = join(root, 'dist', '.dandori-stamp');
   const sources = sourcesOf(root);
   if (same(stamp, sources)) return;
-  await runStep('Compiling', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    next: 'the messages above name the files; "npm run types" shows them again.',
-  });
+  await runStep(
+    'Compiling',
+    process.execPath,
+    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
+    {
+      cwd: root,
+      next: 'the messages above name the files; "npm run types" shows them again.',
+    },
+  );
   writeFileSync(stamp, sources);
 }

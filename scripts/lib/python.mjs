@@ -8,18 +8,22 @@ import { runStep } from './steps.mjs';
 const supported = ['3.13', '3.12', '3.11'];
 
 function versionOf(python) {
-  const answer = spawnSync(python, ['-c', 'import sys, ensurepip, venv; print("%d.%d.%d" % sys.version_info[:3])'], { encoding: 'utf8' });
+  const answer = spawnSync(python, ['-c', 'import sys, ensurepip, venv; print("%d.%d.%d" % sys.version_info[:3])'], {
+    encoding: 'utf8',
+  });
   return answer.status === 0 ? answer.stdout.trim() : null;
 }
 
 /** The first usable Python 3.11 to 3.13: `DANDORI_PYTHON`, or by name on the PATH. */
 export function findPython() {
   const given = process.env.DANDORI_PYTHON;
-  const names = given === undefined ? ['python3', ...supported.map((version) => `python${version}`), 'python'] : [given];
+  const names =
+    given === undefined ? ['python3', ...supported.map((version) => `python${version}`), 'python'] : [given];
   const seen = [];
   for (const name of names) {
     const version = versionOf(name);
-    if (version !== null && supported.some((wanted) => version.startsWith(`${wanted}.`))) return { python: name, version };
+    if (version !== null && supported.some((wanted) => version.startsWith(`${wanted}.`)))
+      return { python: name, version };
     seen.push(`${name}: ${version ?? 'absent, or without venv'}`);
   }
   throw new Error(
@@ -49,17 +53,31 @@ export async function setUpPython(root, { dev = false } = {}) {
   if (have?.digest === digest && (!dev || have.dev === wanted.dev)) return;
   const pip = (folder, file) => ({
     command: join(folder, 'bin', 'python'),
-    args: ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '-r', join(root, 'trainer', file)],
+    args: [
+      '-m',
+      'pip',
+      'install',
+      '--disable-pip-version-check',
+      '--no-input',
+      '--progress-bar',
+      'off',
+      '-r',
+      join(root, 'trainer', file),
+    ],
   });
   const onLine = (line) => /^(?:Collecting|Downloading|Installing) .*/.exec(line)?.[0];
   const next = 'check the network and the free space, then run the same command again.';
   let folder = venv;
   if (have?.digest !== digest) {
-    for (const old of readdirSync(root)) if (old.startsWith('.venv-new-')) rmSync(join(root, old), { recursive: true, force: true });
+    for (const old of readdirSync(root))
+      if (old.startsWith('.venv-new-')) rmSync(join(root, old), { recursive: true, force: true });
     folder = join(root, `.venv-new-${process.pid}`);
     await runStep(`Making a Python ${version} environment`, python, ['-m', 'venv', folder], { next });
     const install = pip(folder, 'requirements.txt');
-    await runStep('Installing the trainer (scikit-learn, XGBoost, ONNX)', install.command, install.args, { onLine, next });
+    await runStep('Installing the trainer (scikit-learn, XGBoost, ONNX)', install.command, install.args, {
+      onLine,
+      next,
+    });
   }
   if (dev) {
     const install = pip(folder, 'requirements-dev.txt');

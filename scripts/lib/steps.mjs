@@ -50,7 +50,11 @@ export function runStep(title, command, args, { next, cwd, env, onLine } = {}) {
     child.on('close', (code) => {
       progress.end(code === 0 ? '✔' : '✘');
       if (code === 0) return resolve(undefined);
-      reject(new Error(`${title} failed (${command} ended with ${code}).\n${lines.join('\n')}\n${next === undefined ? '' : `What to do: ${next}`}`));
+      reject(
+        new Error(
+          `${title} failed (${command} ended with ${code}).\n${lines.join('\n')}\n${next === undefined ? '' : `What to do: ${next}`}`,
+        ),
+      );
     });
   });
 }

@@ -18,6 +18,15 @@ export type EvaluationSpec = z.infer<typeof evaluationSpec>;
 /** A metric that cannot be computed (no positives, zero variance) is null: the judge fails on it. */
 export const metricValues = z.record(z.string(), z.number().nullable());
 
+/** Metrics where less is better; all others are better when larger. */
+export const errorMetrics: ReadonlySet<string> = new Set(['rmse', 'mae', 'mape', 'log_loss']);
+
+/** Smallest fairness score by level: four fifths, and stricter; the other levels judge nothing. */
+export const minFairness = { standard: 0.8, strict: 0.9 } as const;
+
+/** Largest gap of a metric between groups, at level strict. */
+export const maxMetricGap = 0.1;
+
 const groupMetrics = z.object({
   attribute: z.string(),
   group: z.string(),
@@ -36,25 +45,45 @@ export const evaluationResults = z.object({
   metrics: metricValues,
   /** `binary` (of the positive class) or `weighted` (by class support). */
   averaging: z.enum(['binary', 'weighted', 'none']),
-  class_wise_metrics: z.record(z.string(), z.object({ precision: z.number(), recall: z.number(), f1_score: z.number(), support: z.number() })),
+  class_wise_metrics: z.record(
+    z.string(),
+    z.object({ precision: z.number(), recall: z.number(), f1_score: z.number(), support: z.number() }),
+  ),
   confusion_matrix: z.object({ labels: z.array(z.string()), matrix: z.array(z.array(z.number())) }).nullable(),
   /** Per curve at most 200 points; binary: one curve, multi-class: one a class (one against the rest). */
   roc_curve: z
-    .array(z.object({ label: z.string(), auc: z.number().nullable(), false_positive_rates: z.array(z.number()), true_positive_rates: z.array(z.number()) }))
+    .array(
+      z.object({
+        label: z.string(),
+        auc: z.number().nullable(),
+        false_positive_rates: z.array(z.number()),
+        true_positive_rates: z.array(z.number()),
+      }),
+    )
     .nullable(),
   bias_check: z
     .object({
       level: z.enum(['none', 'basic', 'standard', 'strict']),
       /** Smallest ratio of selection rates over groups and attributes, 0..1; null without sensitive attributes. */
       fairness_score: z.number().nullable(),
-      group_disparities: z.record(z.string(), z.object({ selection_rate_ratio: z.number().nullable(), metric_gaps: metricValues })),
+      group_disparities: z.record(
+        z.string(),
+        z.object({ selection_rate_ratio: z.number().nullable(), metric_gaps: metricValues }),
+      ),
       groups: z.array(groupMetrics),
     })
     .nullable(),
   comparison: z
     .object({
       previous_version: z.string(),
-      metrics: z.record(z.string(), z.object({ previous: z.number().nullable(), current: z.number().nullable(), difference: z.number().nullable() })),
+      metrics: z.record(
+        z.string(),
+        z.object({
+          previous: z.number().nullable(),
+          current: z.number().nullable(),
+          difference: z.number().nullable(),
+        }),
+      ),
       /** Share of rows on which both versions answer alike (regression: within 1 % of the target's range). */
       agreement: z.number().nullable(),
     })

@@ -1,11 +1,17 @@
 import { z } from 'zod';
+import { plan, sha256 } from './plan.js';
 import { trainingRequest } from './request.js';
 import { trainingId } from './run-ref.js';
 
 /** How a plan came to be approved: by 👍 or /approve on its comment, by the comment that changed it, or by whoever started it. */
 export const approvalWay = z.enum(['reaction', 'approve', 'override', 'retry', 'yes', 'auto_approve']);
 
-export const approvedBy = z.object({ by: z.string(), how: approvalWay, at: z.string(), comment_id: z.string().nullable() });
+export const approvedBy = z.object({
+  by: z.string(),
+  how: approvalWay,
+  at: z.string(),
+  comment_id: z.string().nullable(),
+});
 export type ApprovedBy = z.infer<typeof approvedBy>;
 
 /** What is asked for, and by whom; replaced when the issue is edited or overridden before the approval. */
@@ -29,3 +35,46 @@ export const executionInput = z.object({
   counters: z.object({ visit: z.number().int(), current_retry: z.number().int() }),
 });
 export type ExecutionInput = z.infer<typeof executionInput>;
+
+/** What an approval led to: the plan that runs from here on, and who approved it how. */
+export const approvedPlan = z.object({
+  decision: z.literal('approved'),
+  plan_hash: sha256,
+  plan,
+  approved: approvedBy,
+});
+export type ApprovedPlan = z.infer<typeof approvedPlan>;
+
+/** Answer of WaitForOptimizationApproval when the request was changed instead: plan again. */
+export const replan = z.object({ decision: z.literal('replan'), ask });
+export type Replan = z.infer<typeof replan>;
+
+/** What a waiting approval is checked against; kept in the task ledger. */
+export const approvalQuestion = z.object({
+  kind: z.literal('approval'),
+  issue_number: z.number().int(),
+  /** Null: the issue was edited into something invalid, so that nothing can be approved until it is mended. */
+  plan_hash: sha256.nullable(),
+  plan,
+  ask,
+  /** The comment that shows the hash. */
+  comment_id: z.string(),
+  asked_at: z.string(),
+});
+export type ApprovalQuestion = z.infer<typeof approvalQuestion>;
+
+/** What the operator is asked below the threshold. */
+export const operatorQuestion = z.object({
+  kind: z.literal('operator'),
+  issue_number: z.number().int(),
+  plan_hash: sha256,
+  plan,
+  ask_requested_by: z.string(),
+  comment_id: z.string(),
+  asked_at: z.string(),
+  current_retry: z.number().int(),
+});
+export type OperatorQuestion = z.infer<typeof operatorQuestion>;
+
+export const question = z.discriminatedUnion('kind', [approvalQuestion, operatorQuestion]);
+export type Question = z.infer<typeof question>;

@@ -66,7 +66,9 @@ export const modelSignature = z.object({
   classes: z.array(z.string()).nullable(),
   positive_class: z.string().nullable(),
   /** Each tensor is [rows, features.length]; missing is NaN in float32 and '' in string. */
-  inputs: z.array(z.object({ tensor: z.string(), dtype: z.enum(['float32', 'string']), features: z.array(z.string()) })),
+  inputs: z.array(
+    z.object({ tensor: z.string(), dtype: z.enum(['float32', 'string']), features: z.array(z.string()) }),
+  ),
   features: z.array(
     z.object({
       name: z.string(),
@@ -77,7 +79,11 @@ export const modelSignature = z.object({
       missing_seen: z.boolean(),
     }),
   ),
-  outputs: z.object({ label: z.string().optional(), probabilities: z.string().optional(), prediction: z.string().optional() }),
+  outputs: z.object({
+    label: z.string().optional(),
+    probabilities: z.string().optional(),
+    prediction: z.string().optional(),
+  }),
 });
 export type ModelSignature = z.infer<typeof modelSignature>;
 
@@ -123,11 +129,18 @@ export const trainingReport = z.object({
     .nullish(),
   feature_importance: z.array(z.object({ feature: z.string(), importance: z.number() })).nullish(),
   class_balance: z.object({ original_class_ratio: z.number(), balanced_class_ratio: z.number() }).nullish(),
-  onnx_agreement: z.object({ rows: z.number(), label_mismatches: z.number(), max_abs_difference: z.number() }).nullish(),
+  onnx_agreement: z
+    .object({ rows: z.number(), label_mismatches: z.number(), max_abs_difference: z.number() })
+    .nullish(),
   selected_features: z.array(z.string()).nullish(),
   seed: z.number().nullish(),
   environment: z
-    .object({ python: z.string(), platform: z.string(), packages: z.record(z.string(), z.string()), cpu_count: z.number() })
+    .object({
+      python: z.string(),
+      platform: z.string(),
+      packages: z.record(z.string(), z.string()),
+      cpu_count: z.number(),
+    })
     .nullish(),
   timings_seconds: z.record(z.string(), z.number()).default({}),
 });

@@ -20,11 +20,14 @@ export type Send = (method: 'GET' | 'POST', path: string, body: string | null) =
 export function overSocket(socketPath: string): Send {
   return (method, path, body) =>
     new Promise((resolve, reject) => {
-      const headers = body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const headers =
+        body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const request = httpRequest({ socketPath, method, path, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve({ statusCode: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+        response.on('end', () =>
+          resolve({ statusCode: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+        );
         response.on('error', reject);
       });
       request.on('error', reject);
@@ -36,7 +39,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DandoriError('internal', 'The server answered something that is not JSON.', { found: text.slice(0, 200), cause: error });
+    throw new DandoriError('internal', 'The server answered something that is not JSON.', {
+      found: text.slice(0, 200),
+      cause: error,
+    });
   }
 }
 
@@ -45,7 +51,10 @@ export function createApiClient(send: Send): ApiClient {
     const answer = await send(method, path, body === undefined ? null : JSON.stringify(body));
     const json = parse(answer.text);
     if (answer.statusCode < 400) return json;
-    throw fromEnvelope(json) ?? new DandoriError('internal', `The server answered ${answer.statusCode}.`, { found: answer.text.slice(0, 500) });
+    throw (
+      fromEnvelope(json) ??
+      new DandoriError('internal', `The server answered ${answer.statusCode}.`, { found: answer.text.slice(0, 500) })
+    );
   };
   return {
     // The server is ours and of the same version; its answers have the types that its routes give them.

@@ -21,7 +21,11 @@ export interface ToolContext {
 }
 
 /** One tool = one definition; dependencies arrive as the context. */
-export interface ToolDefinition<Name extends string = string, I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
+export interface ToolDefinition<
+  Name extends string = string,
+  I extends z.ZodObject = z.ZodObject,
+  O extends z.ZodObject = z.ZodObject,
+> {
   /** `verb_noun` in snake_case; part of the public surface. */
   name: Name;
   title: string;
@@ -42,10 +46,20 @@ export function defineTool<const Name extends string, I extends z.ZodObject, O e
 }
 
 /** Annotations of a tool that only reads. */
-export const readOnly: ToolAnnotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+export const readOnly: ToolAnnotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+};
 
 /** Annotations of a tool that writes, safely repeated under the same `run`. */
-export const writes: ToolAnnotations = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+export const writes: ToolAnnotations = {
+  readOnlyHint: false,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+};
 
 /** The `run` of a tool with an effect; type only, its schema is `runRef`. */
 export type WithRun = { run: RunRef };

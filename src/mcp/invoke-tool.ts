@@ -23,9 +23,9 @@ async function requireState(tool: ToolDefinition, input: Record<string, unknown>
     });
   }
   const at = await standing(context, run.data.training_id);
-  if (!tool.effect.states.includes(at)) {
+  if (!tool.effect.states.includes(at) || run.data.state !== at) {
     throw new DandoriError('wrong_state', `The tool ${tool.name} cannot act for ${run.data.training_id} now.`, {
-      found: `the run is in ${at}`,
+      found: `the run is in ${at}, the call is for ${run.data.state}`,
       allowed: tool.effect.states.join(', '),
       next: `see "npx dandori show ${run.data.training_id}".`,
     });
@@ -33,7 +33,11 @@ async function requireState(tool: ToolDefinition, input: Record<string, unknown>
 }
 
 /** Checks the arguments, the state of the run and the answer around one tool's handler; throws DandoriError. */
-export async function invokeTool(tool: ToolDefinition, args: unknown, context: ToolContext): Promise<Record<string, unknown>> {
+export async function invokeTool(
+  tool: ToolDefinition,
+  args: unknown,
+  context: ToolContext,
+): Promise<Record<string, unknown>> {
   const input = tool.input.safeParse(args ?? {});
   if (!input.success) {
     throw new DandoriError('invalid_input', `The arguments of ${tool.name} are not valid.`, {

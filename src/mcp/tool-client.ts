@@ -34,7 +34,9 @@ export async function connectInProcess<const Tools extends readonly ToolDefiniti
       const result = await client.callTool({ name, arguments: args }, { timeout: callTimeoutMs });
       if (result.isError === true) {
         const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join(' ');
-        throw fromEnvelope(result.structuredContent) ?? new DandoriError('internal', `The tool ${name} failed: ${text}`);
+        throw (
+          fromEnvelope(result.structuredContent) ?? new DandoriError('internal', `The tool ${name} failed: ${text}`)
+        );
       }
       // The server has just checked the answer against this very schema.
       return result.structuredContent as z.output<ToolNamed<Tools, typeof name>['output']>;

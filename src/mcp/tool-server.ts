@@ -11,7 +11,11 @@ export interface ToolServerOptions {
   version: string;
   tools: readonly ToolDefinition[];
   /** Runs one tool: in this process, or by asking the running server. */
-  call: (tool: ToolDefinition, args: unknown, extra: Pick<ToolContext, 'signal' | 'progress'>) => Promise<Record<string, unknown>>;
+  call: (
+    tool: ToolDefinition,
+    args: unknown,
+    extra: Pick<ToolContext, 'signal' | 'progress'>,
+  ) => Promise<Record<string, unknown>>;
 }
 
 /** Runs tools in this process. */
@@ -21,7 +25,11 @@ export function callHere(environment: ToolEnvironment): ToolServerOptions['call'
 
 function failed(error: unknown): CallToolResult {
   const envelope = toEnvelope(error);
-  return { isError: true, content: [{ type: 'text', text: envelope.error.message }], structuredContent: { ...envelope } };
+  return {
+    isError: true,
+    content: [{ type: 'text', text: envelope.error.message }],
+    structuredContent: { ...envelope },
+  };
 }
 
 /** An MCP server that offers the given tools; it names none of them. */
@@ -29,22 +37,26 @@ export function createToolServer(options: ToolServerOptions): McpServer {
   const server = new McpServer({ name: options.name, version: options.version });
   for (const tool of options.tools) {
     const { name, title, description, input, output, annotations } = tool;
-    server.registerTool(name, { title, description, inputSchema: input, outputSchema: output, annotations }, async (args, context) => {
-      const token = context.mcpReq._meta?.progressToken;
-      const progress: ToolContext['progress'] = (at) => {
-        if (token === undefined) return;
-        // Progress is a courtesy: a client that went away must not fail the work.
-        void context.mcpReq
-          .notify({ method: 'notifications/progress', params: { progressToken: token, total: 100, ...at } })
-          .catch(() => undefined);
-      };
-      try {
-        const result = await options.call(tool, args, { signal: context.mcpReq.signal, progress });
-        return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result };
-      } catch (error) {
-        return failed(error);
-      }
-    });
+    server.registerTool(
+      name,
+      { title, description, inputSchema: input, outputSchema: output, annotations },
+      async (args, context) => {
+        const token = context.mcpReq._meta?.progressToken;
+        const progress: ToolContext['progress'] = (at) => {
+          if (token === undefined) return;
+          // Progress is a courtesy: a client that went away must not fail the work.
+          void context.mcpReq
+            .notify({ method: 'notifications/progress', params: { progressToken: token, total: 100, ...at } })
+            .catch(() => undefined);
+        };
+        try {
+          const result = await options.call(tool, args, { signal: context.mcpReq.signal, progress });
+          return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result };
+        } catch (error) {
+          return failed(error);
+        }
+      },
+    );
   }
   return server;
 }

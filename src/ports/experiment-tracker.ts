@@ -27,7 +27,12 @@ export interface ExperimentRun {
 /** Parameters, metrics over time and artefacts of every run, in MLflow's terms. */
 export interface ExperimentTracker {
   /** Idempotent by `runId`. */
-  createRun(params: { runId: string; experiment: string; runName: string; tags: Record<string, string> }): Promise<ExperimentRun>;
+  createRun(params: {
+    runId: string;
+    experiment: string;
+    runName: string;
+    tags: Record<string, string>;
+  }): Promise<ExperimentRun>;
   /** Parameters are immutable: another value for a logged one is `conflict`. The same metric point twice is kept once. */
   logBatch(params: {
     runId: string;
@@ -40,5 +45,9 @@ export interface ExperimentTracker {
   getRun(params: { runId: string }): Promise<ExperimentRun>;
   metricHistory(params: { runId: string; key: string }): Promise<MetricPoint[]>;
   /** Newest first. */
-  searchRuns(params: { experiment?: string; tag?: { key: string; value: string }; limit?: number }): Promise<ExperimentRun[]>;
+  searchRuns(params: {
+    experiment?: string;
+    tag?: { key: string; value: string };
+    limit?: number;
+  }): Promise<ExperimentRun[]>;
 }

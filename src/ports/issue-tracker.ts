@@ -50,7 +50,13 @@ export interface IssueTracker {
   /** `not_found` for an unknown number. */
   getIssue(params: { number: number }): Promise<Issue>;
   /** Replaces only what is given. */
-  updateIssue(params: { number: number; body?: string; labels?: string[]; state?: 'open' | 'closed'; actor?: string }): Promise<Issue>;
+  updateIssue(params: {
+    number: number;
+    body?: string;
+    labels?: string[];
+    state?: 'open' | 'closed';
+    actor?: string;
+  }): Promise<Issue>;
   /** `author` defaults to Dandori itself. */
   createComment(params: { issueNumber: number; body: string; author?: string }): Promise<Comment>;
   updateComment(params: { id: string; body: string; actor?: string }): Promise<Comment>;

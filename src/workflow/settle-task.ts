@@ -48,10 +48,14 @@ export class TaskSettler {
   async succeed(message: TaskMessage, output: Record<string, unknown>): Promise<void> {
     const bytes = Buffer.byteLength(JSON.stringify(output));
     if (bytes > outputLimitBytes) {
-      throw new DandoriError('limit_exceeded', `The agent of ${message.state} answered too much for ${message.training_id}.`, {
-        found: `${bytes} bytes`,
-        allowed: `${outputLimitBytes} bytes; data belongs into the object store`,
-      });
+      throw new DandoriError(
+        'limit_exceeded',
+        `The agent of ${message.state} answered too much for ${message.training_id}.`,
+        {
+          found: `${bytes} bytes`,
+          allowed: `${outputLimitBytes} bytes; data belongs into the object store`,
+        },
+      );
     }
     const taskToken = message.task_token;
     await this.#answer(taskToken, () => this.#tokens.sendTaskSuccess({ taskToken, output }));

@@ -9,7 +9,7 @@ const resource = 'arn:aws:states:::sqs:sendMessage.waitForTaskToken';
 /** A person has this long to answer before a proposal or a question expires: 30 days, in seconds. */
 export const answerWithinSeconds = 30 * 24 * 3600;
 
-/** A worker that holds a task says so at least this often, in seconds. */
+/** Who holds a task says so at least this often. */
 const heartbeatSeconds = 300;
 
 /** Errors by which our workers fail a token; the state machine tells them apart. */
@@ -21,7 +21,6 @@ export const taskErrors = {
 } as const;
 
 type State = Record<string, unknown>;
-
 interface TaskOptions {
   agent: string;
   /** The agent's input, built from the execution's data. */
@@ -58,7 +57,9 @@ function task(name: string, options: TaskOptions): State {
     ResultPath: options.result,
     TimeoutSeconds: options.timeoutSeconds ?? 7 * 24 * 3600,
     ...(options.heartbeat === false ? {} : { HeartbeatSeconds: heartbeatSeconds }),
-    Retry: [{ ErrorEquals: [taskErrors.transient], IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 3, MaxDelaySeconds: 60 }],
+    Retry: [
+      { ErrorEquals: [taskErrors.transient], IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 3, MaxDelaySeconds: 60 },
+    ],
     Catch: [
       ...(options.cancellable === false ? [] : cancel),
       { ErrorEquals: ['States.ALL'], ResultPath: options.errorPath ?? '$.error', Next: options.onError },
@@ -150,7 +151,9 @@ const building: Record<string, State> = {
 const retrying: Record<string, State> = {
   CheckRetryLimit: {
     Type: 'Choice',
-    Choices: [{ Variable: '$.counters.current_retry', NumericLessThanPath: '$.ask.request.max_retry', Next: 'NotifyOperator' }],
+    Choices: [
+      { Variable: '$.counters.current_retry', NumericLessThanPath: '$.ask.request.max_retry', Next: 'NotifyOperator' },
+    ],
     Default: 'RetriesSpent',
   },
   NotifyOperator: task('NotifyOperator', {
@@ -162,7 +165,12 @@ const retrying: Record<string, State> = {
   }),
   WaitForOperatorInput: task('WaitForOperatorInput', {
     agent: 'operator_input',
-    input: { ...plan, 'notification.$': '$.notification', 'current_retry.$': '$.counters.current_retry', 'ask.$': '$.ask' },
+    input: {
+      ...plan,
+      'notification.$': '$.notification',
+      'current_retry.$': '$.counters.current_retry',
+      'ask.$': '$.ask',
+    },
     result: '$.approval',
     next: 'IncrementRetry',
     onError: 'RollbackModel',
@@ -226,7 +234,10 @@ const releasing: Record<string, State> = {
   ModelInService: { Type: 'Succeed' },
 };
 
-function ending(kind: 'failed' | 'cancelled', names: { write: string; notify: string; end: string }): Record<string, State> {
+function ending(
+  kind: 'failed' | 'cancelled',
+  names: { write: string; notify: string; end: string },
+): Record<string, State> {
   return {
     [names.write]: task(names.write, {
       agent: 'history_writer',
@@ -276,7 +287,7 @@ const failing: Record<string, State> = {
   ...ending('cancelled', { write: 'WriteCancelHistory', notify: 'NotifyCancelled', end: 'TrainingCancelled' }),
 };
 
-/** The definition as it is given to Step Functions, with `${TaskQueueUrl}` still to be substituted. */
+/** As Step Functions gets it, `${TaskQueueUrl}` still to be substituted. */
 export const stateMachine = {
   Comment: 'Dandori: from a request to a judged model in service',
   StartAt: 'OptimizeWorkflow',

@@ -73,7 +73,8 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   }
 }
 
-const ended = (world: World) => async () => (await world.engine.describeExecution({ name: 'train-000001' })).status !== 'RUNNING';
+const ended = (world: World) => async () =>
+  (await world.engine.describeExecution({ name: 'train-000001' })).status !== 'RUNNING';
 const outcome = (world: World) => world.engine.describeExecution({ name: 'train-000001' });
 
 async function stop(world: World): Promise<void> {
@@ -146,18 +147,25 @@ describe('the state machine under the worker', () => {
     expect(world.ran).toContain('WaitForOptimizationApproval/2');
   });
 
-  it.each(['StartMonitoring', 'WriteHistory', 'NotifySuccess'])('leaves the model in service when %s fails', async (state) => {
-    const names: Record<string, string> = { StartMonitoring: 'monitor', WriteHistory: 'history_writer', NotifySuccess: 'notification' };
-    const world = makeWorld({
-      [names[state] ?? '']: () => {
-        throw new DandoriError('internal', 'broken');
-      },
-    });
-    await start(world);
-    await until(ended(world));
-    expect((await outcome(world)).status).toBe('SUCCEEDED');
-    expect(world.ran.some((one) => one.startsWith('RollbackModel'))).toBe(false);
-  });
+  it.each(['StartMonitoring', 'WriteHistory', 'NotifySuccess'])(
+    'leaves the model in service when %s fails',
+    async (state) => {
+      const names: Record<string, string> = {
+        StartMonitoring: 'monitor',
+        WriteHistory: 'history_writer',
+        NotifySuccess: 'notification',
+      };
+      const world = makeWorld({
+        [names[state] ?? '']: () => {
+          throw new DandoriError('internal', 'broken');
+        },
+      });
+      await start(world);
+      await until(ended(world));
+      expect((await outcome(world)).status).toBe('SUCCEEDED');
+      expect(world.ran.some((one) => one.startsWith('RollbackModel'))).toBe(false);
+    },
+  );
 
   it('tries a transient failure again and gives up on any other at once', async () => {
     let tries = 0;
@@ -173,7 +181,6 @@ describe('the state machine under the worker', () => {
     expect(await outcome(world)).toMatchObject({ error: 'Dandori.UnusableData', cause: 'no rows' });
   });
 });
-
 
 describe('waiting tasks', () => {
   const withJob = (jobs: FakeJobs): Agents => ({
@@ -226,7 +233,11 @@ describe('waiting tasks', () => {
     await until(() => jobs.jobs.has('job'));
     await world.worker.cancel({ trainingId: 'train-000001', by: 'aiko', reason: '/cancel' });
     await until(ended(world));
-    expect(await outcome(world)).toMatchObject({ status: 'FAILED', error: 'Dandori.Cancelled', cause: 'Cancelled by aiko: /cancel' });
+    expect(await outcome(world)).toMatchObject({
+      status: 'FAILED',
+      error: 'Dandori.Cancelled',
+      cause: 'Cancelled by aiko: /cancel',
+    });
     expect(jobs.jobs.get('job')?.status).toBe('Stopped');
     expect(world.ran.slice(-2)).toEqual(['WriteCancelHistory/1', 'NotifyCancelled/1']);
   });
@@ -255,4 +266,3 @@ describe('waiting tasks', () => {
     expect(world.ran).toContain('TrainModel/1001');
   });
 });
-

@@ -111,7 +111,10 @@ export class TaskWorker {
     const running = (before ?? this.#work(message))
       .then(() => (this.#stopped ? undefined : after()))
       .catch((error: unknown) =>
-        this.#options.log.error({ error: messageOf(error), ...runOf(message) }, 'a task could not be settled; it comes again'),
+        this.#options.log.error(
+          { error: messageOf(error), ...runOf(message) },
+          'a task could not be settled; it comes again',
+        ),
       )
       .finally(() => {
         if (this.#inHand.get(key) === running) this.#inHand.delete(key);
@@ -132,13 +135,18 @@ export class TaskWorker {
     const parsed = taskMessage.safeParse(received.body);
     const done = () => queue.delete({ receiptHandle: received.receiptHandle });
     if (parsed.success) return this.#take(parsed.data, done);
-    log.error({ messageId: received.messageId, problem: parsed.error.message }, 'a message on the task queue is not ours; removed');
+    log.error(
+      { messageId: received.messageId, problem: parsed.error.message },
+      'a message on the task queue is not ours; removed',
+    );
     await done();
   }
 
   async #run(): Promise<void> {
     const { queue, log, concurrency = 16 } = this.#options;
-    const stopped = new Promise<void>((resolve) => this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
+    const stopped = new Promise<void>((resolve) =>
+      this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     while (!this.#stopped) {
       try {
         const free = concurrency - this.#inHand.size;

@@ -51,7 +51,12 @@ function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   return [...text.matchAll(/(?:from|import)\s*\(?'(\.[^']+)'/g)].map((match) => {
     const target = resolve(dirname(file), match[1] ?? '').replace(/\.js$/, '.ts');
-    return { file: relative(projectRoot, file), from: topOf(file), to: topOf(target), target: relative(projectRoot, target) };
+    return {
+      file: relative(projectRoot, file),
+      from: topOf(file),
+      to: topOf(target),
+      target: relative(projectRoot, target),
+    };
   });
 }
 

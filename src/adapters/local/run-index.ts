@@ -3,12 +3,12 @@ import { DandoriError } from '../../errors.js';
 import type { RunIndex, RunRecord, RunStatus } from '../../ports/run-index.js';
 
 const schema = [
-  `CREATE TABLE run (
+  `CREATE TABLE run_index (
      training_id TEXT PRIMARY KEY, issue_number INTEGER NOT NULL, model_name TEXT NOT NULL, status TEXT NOT NULL, version TEXT,
      requested_by TEXT NOT NULL, event_id TEXT NOT NULL UNIQUE, status_comment_id TEXT, created_at TEXT NOT NULL, ended_at TEXT
    );
-   CREATE INDEX run_by_issue ON run (issue_number);
-   CREATE INDEX run_by_status ON run (status);
+   CREATE INDEX run_index_by_issue ON run_index (issue_number);
+   CREATE INDEX run_index_by_status ON run_index (status);
    CREATE TABLE small_value (key TEXT PRIMARY KEY, value TEXT NOT NULL);`,
 ];
 
@@ -38,18 +38,31 @@ const columns = {
   endedAt: 'ended_at',
 } as const;
 
+function listRuns(db: Database, like: Parameters<RunIndex['list']>[0]): RunRecord[] {
+  const { issueNumber, open, limit } = like;
+  const where = [
+    ...(issueNumber === undefined ? [] : ['issue_number = ?']),
+    ...(open === true ? ["status IN ('waiting', 'running')"] : []),
+  ];
+  const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const sql = `SELECT * FROM run_index ${condition} ORDER BY created_at DESC, rowid DESC LIMIT ?`;
+  return db.all(sql, ...(issueNumber === undefined ? [] : [issueNumber]), limit ?? 1000).map(fromRow);
+}
+
 /** The run index in SQLite. */
 export function createLocalRunIndex({ db }: { db: Database }): RunIndex {
   db.migrate('run_index', schema);
   const find = (trainingId: string): RunRecord => {
-    const row = db.first('SELECT * FROM run WHERE training_id = ?', trainingId);
+    const row = db.first('SELECT * FROM run_index WHERE training_id = ?', trainingId);
     if (row !== undefined) return fromRow(row);
-    throw new DandoriError('not_found', `There is no run ${trainingId}.`, { next: '"npx dandori list" shows the runs.' });
+    throw new DandoriError('not_found', `There is no run ${trainingId}.`, {
+      next: '"npx dandori list" shows the runs.',
+    });
   };
   return {
     async add(run) {
       db.run(
-        `INSERT OR IGNORE INTO run (training_id, issue_number, model_name, status, requested_by, event_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR IGNORE INTO run_index (training_id, issue_number, model_name, status, requested_by, event_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
         run.trainingId,
         run.issueNumber,
         run.modelName,
@@ -58,33 +71,31 @@ export function createLocalRunIndex({ db }: { db: Database }): RunIndex {
         run.eventId,
         run.createdAt,
       );
-      const row = db.first('SELECT * FROM run WHERE event_id = ?', run.eventId);
-      if (row === undefined) throw new DandoriError('already_exists', `The run ${run.trainingId} was started by another event.`);
+      const row = db.first('SELECT * FROM run_index WHERE event_id = ?', run.eventId);
+      if (row === undefined)
+        throw new DandoriError('already_exists', `The run ${run.trainingId} was started by another event.`);
       return fromRow(row);
     },
     async update({ trainingId, ...changes }) {
       for (const [field, column] of Object.entries(columns)) {
         const value = changes[field as keyof typeof columns];
-        if (value !== undefined) db.run(`UPDATE run SET ${column} = ? WHERE training_id = ?`, value, trainingId);
+        if (value !== undefined) db.run(`UPDATE run_index SET ${column} = ? WHERE training_id = ?`, value, trainingId);
       }
       return find(trainingId);
     },
     async get({ trainingId }) {
       return find(trainingId);
     },
-    async list({ issueNumber, open, limit }) {
-      const where = [
-        ...(issueNumber === undefined ? [] : ['issue_number = ?']),
-        ...(open === true ? ["status IN ('waiting', 'running')"] : []),
-      ];
-      const sql = `SELECT * FROM run ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY created_at DESC, rowid DESC LIMIT ?`;
-      return db.all(sql, ...(issueNumber === undefined ? [] : [issueNumber]), limit ?? 1000).map(fromRow);
-    },
+    list: async (like) => listRuns(db, like),
     async getValue({ key }) {
       return textOrNull(db.first('SELECT value FROM small_value WHERE key = ?', key)?.['value']);
     },
     async setValue({ key, value }) {
-      db.run('INSERT INTO small_value (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, value);
+      db.run(
+        'INSERT INTO small_value (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+        key,
+        value,
+      );
     },
   };
 }

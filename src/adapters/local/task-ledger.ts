@@ -47,12 +47,18 @@ export function createLocalTaskLedger({ db }: { db: Database }): TaskLedger {
       db.run('DELETE FROM waiting_task WHERE task_token = ?', taskToken);
     },
     async list({ trainingId, jobName }) {
-      if (trainingId !== undefined) return db.all('SELECT * FROM waiting_task WHERE training_id = ?', trainingId).map(fromRow);
+      if (trainingId !== undefined)
+        return db.all('SELECT * FROM waiting_task WHERE training_id = ?', trainingId).map(fromRow);
       if (jobName !== undefined) return db.all('SELECT * FROM waiting_task WHERE job_name = ?', jobName).map(fromRow);
       return db.all('SELECT * FROM waiting_task ORDER BY since').map(fromRow);
     },
     async requestCancel({ trainingId, by, reason }) {
-      db.run('INSERT OR IGNORE INTO cancel_request (training_id, asked_by, reason) VALUES (?, ?, ?)', trainingId, by, reason);
+      db.run(
+        'INSERT OR IGNORE INTO cancel_request (training_id, asked_by, reason) VALUES (?, ?, ?)',
+        trainingId,
+        by,
+        reason,
+      );
     },
     async cancelRequest({ trainingId }) {
       const row = db.first('SELECT asked_by, reason FROM cancel_request WHERE training_id = ?', trainingId);

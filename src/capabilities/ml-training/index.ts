@@ -11,7 +11,6 @@ import {
 } from './planned-training.js';
 import { selectOptimalResources } from './select-optimal-resources.js';
 import { storeTrainingScript } from './store-training-script.js';
-import { storeTrainingScript } from './store-training-script.js';
 import { trainSupervisedClassifier } from './train-supervised-classifier.js';
 import { trainSupervisedRegressor } from './train-supervised-regressor.js';
 
@@ -19,7 +18,6 @@ import { trainSupervisedRegressor } from './train-supervised-regressor.js';
 export const mlTrainingTools = [
   trainSupervisedClassifier,
   trainSupervisedRegressor,
-  storeTrainingScript,
   storeTrainingScript,
   getTrainingJob,
   listTrainingJobs,

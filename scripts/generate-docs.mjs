@@ -1,0 +1,12 @@
+// Writes the pages under docs/ that are made from the source. Run `npm run build` first.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderRequestDocs } from '../dist/issue/docs.js';
+import { projectRoot } from '../dist/root.js';
+
+const pages = { 'request.md': renderRequestDocs };
+
+for (const [name, render] of Object.entries(pages)) {
+  writeFileSync(join(projectRoot, 'docs', name), render());
+  console.log(`docs/${name}`);
+}

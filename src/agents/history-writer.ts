@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { impactReport } from '../contracts/applied-optimizations.js';
+import { proposalDocument } from '../contracts/optimization.js';
+import { trainingReport } from '../contracts/training.js';
+import type { HistoryEnding, HistoryRecordInput } from '../history/record.js';
+import { taskErrors } from '../workflow/state-machine.js';
+import { type AgentContext, defineAgent, done } from './agent.js';
+import { dataPreparationOutput } from './data-preparation.js';
+import { historyOutput } from './history-output.js';
+import { appliedConfig } from './inputs.js';
+import { executionSoFar } from './notification.js';
+import { findJson } from './read-json.js';
+import { trainingOutput } from './training.js';
+import { optimizerOutput } from './workflow-optimizer.js';
+
+const execution = executionSoFar.extend({
+  optimization: optimizerOutput.optional().catch(undefined),
+  data: dataPreparationOutput.optional(),
+  training: trainingOutput.optional(),
+});
+
+export const historyInput = z.object({ outcome: z.enum(['in_service', 'failed', 'cancelled']), execution });
+type Input = z.output<typeof historyInput>;
+type Execution = Input['execution'];
+
+/** How the run ended, from the error that ended it and the state in which it did. */
+function endingOf({ outcome, execution: { error } }: Input, endedIn: string | null): HistoryEnding {
+  if (outcome === 'in_service') return 'deployed';
+  if (outcome === 'cancelled') return 'cancelled';
+  if (error?.Error === taskErrors.retriesSpent) return 'below_threshold';
+  if (error?.Error === 'Dandori.UnusableData') return 'refused';
+  const waits = endedIn === 'WaitForOptimizationApproval' || endedIn === 'WaitForOperatorInput';
+  return waits && error?.Error === 'States.Timeout' ? 'expired' : 'failed';
+}
+
+interface Measured {
+  report: z.output<typeof trainingReport> | null;
+  proposal: z.output<typeof proposalDocument> | null;
+  impact: z.output<typeof impactReport> | null;
+}
+
+type Standing = Awaited<ReturnType<typeof standingOf>>;
+
+async function standingOf({ run, tools }: AgentContext) {
+  return tools.call('get_execution', { training_id: run.training_id });
+}
+
+/** Time the machine worked on it: states that wait for people are left out. */
+function workedSeconds(standing: Standing): number {
+  const waits = new Set(['WaitForOptimizationApproval', 'WaitForOperatorInput']);
+  const worked = standing.states
+    .filter((state) => !waits.has(state.state))
+    .reduce((sum, state) => sum + (state.duration_ms ?? 0), 0);
+  return worked / 1000;
+}
+
+async function measure(input: Execution, standing: Standing, { run, tools }: AgentContext): Promise<Measured> {
+  const folder = `optimizations/${run.training_id}`;
+  const proposal = await findJson(tools, `${folder}/proposal.json`, proposalDocument);
+  const { training, evaluation, approval } = input;
+  const key = training?.training_report_s3 ?? null;
+  const report = key === null ? null : await findJson(tools, key, trainingReport);
+  if (approval === undefined || training === undefined || proposal === null) return { report, proposal, impact: null };
+  const tracked = await tools.call('track_optimization_history', {
+    run,
+    request: approval.plan.request,
+    algorithm: training.algorithm,
+    rows: proposal.detected_characteristics.dataset_size,
+    class_imbalance_handling: appliedConfig.parse(approval.plan.proposal).class_imbalance_handling,
+    actual: {
+      training_seconds: training.resource_usage.training_time_minutes * 60,
+      total_seconds: workedSeconds(standing),
+      cost_usd: training.resource_usage.estimated_cost_usd,
+      metrics: evaluation?.evaluation_results.metrics ?? {},
+    },
+  });
+  return { report, proposal, impact: impactReport.parse(tracked) };
+}
+
+function datasetPart(input: Execution): HistoryRecordInput['dataset'] {
+  const plan = input.approval?.plan ?? input.optimization?.plan;
+  if (plan === undefined) return null;
+  const rows = input.data?.metadata.rows ?? null;
+  return { ...plan.dataset, rows: rows === null ? 0 : rows.train + rows.validation + rows.test, splits: rows };
+}
+
+function evaluationPart(input: Execution, report: Measured['report']): HistoryRecordInput['evaluation'] {
+  const results = input.evaluation?.evaluation_results;
+  if (results === undefined) return null;
+  const cv = report?.cv ?? null;
+  return {
+    rows: results.rows,
+    metrics: results.metrics,
+    cross_validation: cv === null ? null : { metric: cv.metric, folds: cv.folds, mean: cv.mean, std: cv.std },
+    fairness_score: results.bias_check?.fairness_score ?? null,
+    comparison: results.comparison,
+  };
+}
+
+function modelParts(input: Execution): Pick<HistoryRecordInput, 'model' | 'endpoint' | 'kept_version'> {
+  const { package: made, deployment, rollback } = input;
+  return {
+    model:
+      made === undefined
+        ? null
+        : {
+            version: made.version,
+            change: made.change,
+            previous_version: made.previous_version,
+            package_prefix: made.package_prefix,
+            model_sha256: made.model_sha256,
+          },
+    endpoint: deployment === undefined ? null : { name: deployment.endpoint_name, url: deployment.invocation_url },
+    kept_version: rollback?.kept_version ?? null,
+  };
+}
+
+function optimizationPart({ proposal, impact }: Measured): HistoryRecordInput['optimization'] {
+  if (proposal === null) return null;
+  const { optimization_proposal, detected_characteristics } = proposal;
+  return {
+    performance_profile: optimization_proposal.performance_profile,
+    characteristics: detected_characteristics,
+    items: optimization_proposal.items,
+    impact,
+  };
+}
+
+function environmentPart(input: Execution, report: Measured['report']): HistoryRecordInput['environment'] {
+  const plan = input.approval?.plan ?? input.optimization?.plan;
+  if (plan === undefined) return null;
+  const { python = null, platform = null, packages = {} } = report?.environment ?? {};
+  return { code_digest: plan.code_digest, environment_digest: plan.environment_digest, python, platform, packages };
+}
+
+/** States of this engine -> rows of the record; choices and passes tell nobody anything. */
+function statesPart(standing: Standing, input: Execution): NonNullable<HistoryRecordInput['states']> {
+  const tasks = standing.states.filter((state) => state.attempts > 0);
+  const seen = new Map<string, number>();
+  return tasks.map((state) => {
+    const visit = (seen.get(state.state) ?? 0) + 1;
+    seen.set(state.state, visit);
+    const cancelled = state.error === taskErrors.cancelled && input.error?.Error === taskErrors.cancelled;
+    const status = state.status === 'running' ? 'waiting' : cancelled ? 'cancelled' : state.status;
+    return { state: state.state, visit, attempts: state.attempts, duration_ms: state.duration_ms, status };
+  });
+}
+
+function recordOf(input: Input, standing: Standing, measured: Measured, context: AgentContext): HistoryRecordInput {
+  const { execution: found } = input;
+  const { request, requested_by } =
+    found.approval === undefined ? found.ask : { ...found.ask, request: found.approval.plan.request };
+  const endedIn = standing.states.findLast((state) => state.error !== null)?.state ?? null;
+  const ending = endingOf(input, endedIn);
+  const good = ending === 'deployed';
+  const { report } = measured;
+  return {
+    format: 1,
+    training_id: context.run.training_id,
+    language: request.language,
+    ending,
+    reason: good ? null : (found.error?.Cause ?? found.error?.Error ?? null),
+    ended_in_state: good ? null : endedIn,
+    issue: { number: found.issue_number, url: `issue #${found.issue_number}` },
+    requested_by,
+    ended_by: ending === 'cancelled' ? (/^Cancelled by (.+?):/.exec(found.error?.Cause ?? '')?.[1] ?? null) : null,
+    model_name: request.model_name,
+    task_type: request.task_type,
+    target: request.target,
+    algorithm: found.training?.algorithm ?? null,
+    started_at: standing.started_at,
+    ended_at: context.now().toISOString(),
+    dataset: datasetPart(found),
+    hyperparameters: report?.hyperparameters ?? {},
+    candidates: report?.candidates ?? [],
+    evaluation: evaluationPart(found, report),
+    judgement: found.judgement ?? null,
+    optimization: optimizationPart(measured),
+    ...modelParts(found),
+    plan_hash: found.approval?.plan_hash ?? found.optimization?.plan_hash ?? null,
+    approvals:
+      found.approval === undefined ? [] : [{ ...found.approval.approved, plan_hash: found.approval.plan_hash }],
+    environment: environmentPart(found, report),
+    states: statesPart(standing, found),
+  };
+}
+
+/** Agent 12: writes down what was done and how it ended, with its pictures; every ending has its record. */
+export const historyWriterAgent = defineAgent({
+  name: 'history_writer',
+  input: historyInput,
+  output: historyOutput,
+  async run(input, context) {
+    const { run, tools } = context;
+    const standing = await standingOf(context);
+    const measured = await measure(input.execution, standing, context);
+    const record = recordOf(input, standing, measured, context);
+    const pictures = (input.execution.evaluation?.evaluation_results.pictures ?? []).map(({ name, title, png_key }) => {
+      return { key: png_key, name: `${name}.png`, title };
+    });
+    const written = await tools.call('commit_training_history', { run, record, pictures });
+    return done({ commit_sha: written.commit_sha, file_path: written.file_path, commit_url: written.commit_url });
+  },
+});

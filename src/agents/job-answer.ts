@@ -1,0 +1,34 @@
+import { DandoriError, type ErrorCode } from '../errors.js';
+
+interface Failure {
+  kind: string;
+  reason: string;
+}
+
+/** Jobs that something outside ended are worth another attempt; those that met a limit or failed by themselves are not. */
+const codeOf: Record<string, ErrorCode> = {
+  killed: 'unavailable',
+  platform: 'unavailable',
+  time_limit: 'limit_exceeded',
+  memory_limit: 'limit_exceeded',
+  disk: 'limit_exceeded',
+  stopped: 'cancelled',
+};
+
+const nextOf: Record<string, string> = {
+  time_limit: 'raise limits.max_runtime_minutes in the request, or ask for less.',
+  memory_limit: 'raise limits.max_memory_mb in the request, or use fewer columns.',
+  disk: 'free some disk space and submit again.',
+};
+
+/** Throws when the job behind a tool's answer ended badly; `ownFailure` is the code for a failure of the program itself. */
+export function checkJob(what: string, answer: { failure: Failure | null }, ownFailure: ErrorCode): void {
+  const { failure } = answer;
+  if (failure === null) return;
+  const next = nextOf[failure.kind];
+  throw new DandoriError(
+    codeOf[failure.kind] ?? ownFailure,
+    `${what}: ${failure.reason}`,
+    next === undefined ? {} : { next },
+  );
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { approvedPlan, ask } from '../contracts/execution.js';
+import { DandoriError } from '../errors.js';
+import { defineAgent } from './agent.js';
+import { partsOf, planned } from './inputs.js';
+import { notificationOutput } from './notification-output.js';
+
+export const operatorInput = planned.extend({
+  ask,
+  notification: notificationOutput,
+  current_retry: z.number().int().min(0),
+});
+
+/** Waits for the operator's answer to the question that NotifyOperator posted; it is the approval of a new plan. */
+export const operatorInputAgent = defineAgent({
+  name: 'operator_input',
+  input: operatorInput,
+  output: approvedPlan,
+  async run(input, { run, now }) {
+    const { plan, planHash } = partsOf(input);
+    const { comment_id } = input.notification;
+    if (comment_id === null) {
+      throw new DandoriError('unavailable', `The question of ${run.training_id} could not be posted.`, {
+        next: 'check that the issue can be commented on, then run it again from NotifyOperator.',
+      });
+    }
+    return {
+      kind: 'wait_for_person',
+      question: {
+        kind: 'operator',
+        issue_number: input.issue_number,
+        plan_hash: planHash,
+        plan,
+        comment_id,
+        asked_at: now().toISOString(),
+        current_retry: input.current_retry,
+        ask_requested_by: input.ask.requested_by,
+      },
+    };
+  },
+});

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { defineAgent, done } from './agent.js';
+import { evaluationOutput } from './evaluation.js';
+import { partsOf, planned } from './inputs.js';
+import { trainingOutput } from './training.js';
+
+export const packagingInput = planned.extend({ training: trainingOutput, evaluation: evaluationOutput });
+
+/** Field names of the documents (section 4.7), with the keys of this installation's object store. */
+export const packagingOutput = z.object({
+  model_name: z.string(),
+  version: z.string(),
+  previous_version: z.string().nullable(),
+  change: z.string(),
+  docker_image_uri: z.string().nullable(),
+  model_package_arn: z.string(),
+  api_spec_s3: z.string(),
+  model_sha256: z.string(),
+  package_prefix: z.string(),
+  release_notes_s3: z.string(),
+  model_metadata: z.object({ version: z.string(), algorithm: z.string(), created_at: z.string() }),
+});
+
+/** Agent 7: makes the release and registers it under its semantic version. */
+export const packagingAgent = defineAgent({
+  name: 'packaging',
+  input: packagingInput,
+  output: packagingOutput,
+  async run(input, { run, tools }) {
+    const { request, planHash, dataset, approved } = partsOf(input);
+    const made = await tools.call('package_model', {
+      run,
+      model_name: request.model_name,
+      output_prefix: input.training.output_prefix,
+      evaluation_prefix: input.evaluation.evaluation_prefix,
+      request,
+      plan_hash: planHash,
+      dataset,
+    });
+    await tools.call('register_model', {
+      run,
+      model_name: made.model_name,
+      version: made.version,
+      approval: { by: approved.by, how: approved.how, plan_hash: planHash },
+      issue_number: input.issue_number,
+    });
+    return done({
+      model_name: made.model_name,
+      version: made.version,
+      previous_version: made.previous_version,
+      change: made.change,
+      docker_image_uri: made.docker_image_uri,
+      model_package_arn: `arn:dandori:local:model-package/${made.model_name}/${made.version}`,
+      api_spec_s3: made.api_spec_key,
+      model_sha256: made.digests[`${made.package_prefix}/model.onnx`] ?? '',
+      package_prefix: made.package_prefix,
+      release_notes_s3: made.release_notes_key,
+      model_metadata: made.model_metadata,
+    });
+  },
+});

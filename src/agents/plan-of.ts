@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { AppliedOptimizations } from '../contracts/applied-optimizations.js';
+import { type Plan, plan as planSchema } from '../contracts/plan.js';
+import { endpointName, type TrainingRequest } from '../contracts/request.js';
+import type { Installation } from './agent.js';
+import { appliedConfig } from './inputs.js';
+
+/** The plan document of a request: everything that decides what will run, and nothing else. */
+export function planOf(params: {
+  request: TrainingRequest;
+  applied: AppliedOptimizations;
+  dataset: Plan['dataset'];
+  /** SHA-256 of the user's own script; null without one. */
+  scriptDigest: string | null;
+  installation: Installation;
+}): Plan {
+  const { request, applied, dataset, scriptDigest, installation } = params;
+  const codeDigest =
+    scriptDigest === null
+      ? installation.code_digest
+      : createHash('sha256').update(`${installation.code_digest}\n${scriptDigest}`).digest('hex');
+  return planSchema.parse({
+    format: 1,
+    request,
+    // The explaining lines are in proposal.json; the plan holds what they lead to.
+    proposal: appliedConfig.parse(applied),
+    dataset,
+    code_digest: codeDigest,
+    environment_digest: installation.environment_digest,
+    policy: installation.policy,
+    deploy_target: { endpoint_name: endpointName(request), deploy_to: request.deploy_to },
+  });
+}

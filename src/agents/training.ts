@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { type PreparedData, preparedData } from '../contracts/data.js';
+import type { TrainingSpec } from '../contracts/training.js';
+import { defineAgent, done, waitFor } from './agent.js';
+import { dataPreparationOutput } from './data-preparation.js';
+import { type AppliedConfig, partsOf, planned } from './inputs.js';
+import { checkJob } from './job-answer.js';
+import { readJson } from './read-json.js';
+import { trainingScriptKey } from './training-script.js';
+
+export const trainingInput = planned.extend({ data: dataPreparationOutput });
+
+/** Field names of the documents (section 4.4). */
+export const trainingOutput = z.object({
+  training_job_name: z.string(),
+  model_s3: z.string(),
+  /** Everything that the job left: `{prefix}/model/...`. */
+  output_prefix: z.string(),
+  training_report_s3: z.string().nullable(),
+  algorithm: z.string(),
+  training_metrics: z.record(z.string(), z.number()),
+  class_balance: z.object({ original_class_ratio: z.number(), balanced_class_ratio: z.number() }).nullable(),
+  resource_usage: z.object({
+    instance_type: z.string(),
+    spot_instance_used: z.boolean(),
+    training_time_minutes: z.number(),
+    peak_memory_mb: z.number().nullable(),
+    estimated_cost_usd: z.number().nullable(),
+  }),
+});
+
+/** The trainer's spec: what was prepared, under the approved configuration. */
+export function specFor(
+  trainingId: string,
+  prepared: PreparedData,
+  applied: AppliedConfig,
+  seed: number,
+): TrainingSpec {
+  const { handle_missing, fill_value, normalize, encode_categorical, outliers, feature_selection } =
+    applied.preprocessing;
+  return {
+    format: 1,
+    training_id: trainingId,
+    learning_type: 'supervised',
+    task_type: prepared.task_type,
+    target: prepared.target,
+    classes: prepared.classes,
+    positive_class: prepared.positive_class,
+    algorithms: applied.algorithms,
+    hyperparameters: applied.hyperparameters,
+    features: prepared.features,
+    preprocessing: {
+      handle_missing,
+      fill_value,
+      normalize,
+      encode_categorical,
+      // Rows were removed in the preparation; only clipping is fitted.
+      outliers:
+        outliers.action === 'clip' ? { method: outliers.method, action: 'clip' } : { method: 'none', action: 'none' },
+      feature_selection,
+    },
+    class_imbalance_handling: applied.class_imbalance_handling,
+    cv_folds: applied.cv_folds,
+    seed,
+    metric: applied.priority_metrics[0] ?? (prepared.task_type === 'regression' ? 'r2' : 'f1_score'),
+  };
+}
+
+/** Agent 4: trains under the SageMaker contract: several algorithms side by side, the best one goes on. */
+export const trainingAgent = defineAgent({
+  name: 'training',
+  input: trainingInput,
+  output: trainingOutput,
+  async run(input, { run, tools }) {
+    const { request, applied, plan, planHash, dataset } = partsOf(input);
+    const prepared = await readJson(tools, input.data.prepared_s3, preparedData);
+    const tool = request.task_type === 'classification' ? 'train_supervised_classifier' : 'train_supervised_regressor';
+    const answer = await tools.call(tool, {
+      run,
+      training_spec: specFor(run.training_id, prepared, applied, request.seed),
+      train_key: input.data.training_data_s3,
+      validation_key: input.data.validation_data_s3,
+      training_script_key:
+        request.training_script === null ? null : trainingScriptKey(run.training_id, request.training_script.path),
+      limits: {
+        max_runtime_seconds: request.limits.max_runtime_minutes * 60,
+        max_memory_mb: request.limits.max_memory_mb,
+      },
+      experiment: request.model_name,
+      tags: { plan_hash: planHash, code_digest: plan.code_digest, dataset: `${dataset.dataset_id}@${dataset.version}` },
+    });
+    checkJob(`The training of ${run.training_id} failed`, answer, 'job_failed');
+    if (answer.result === null) return waitFor(answer);
+    const { result } = answer;
+    return done({
+      training_job_name: result.training_job_name,
+      model_s3: result.model_key,
+      output_prefix: result.output_prefix,
+      training_report_s3: result.training_report_key,
+      algorithm: result.algorithm,
+      training_metrics: result.training_metrics,
+      class_balance: result.class_balance,
+      resource_usage: result.resource_usage,
+    });
+  },
+});

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { ask } from '../contracts/execution.js';
+import { estimatedImpact } from '../contracts/optimization.js';
+import { plan, sha256 } from '../contracts/plan.js';
+import type { TrainingRequest } from '../contracts/request.js';
+import { DandoriError } from '../errors.js';
+import { renderProposal } from '../issue/comments/proposal.js';
+import { planHash } from '../issue/plan-hash.js';
+import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
+import { checkJob } from './job-answer.js';
+import { planOf } from './plan-of.js';
+
+export const optimizerInput = z.object({ issue_number: z.number().int(), ask });
+
+export const optimizerOutput = z.object({
+  plan,
+  plan_hash: sha256,
+  estimated_impact: estimatedImpact,
+  proposal_s3: z.string(),
+  comment_id: z.string(),
+  comment_url: z.string(),
+  asked_at: z.string(),
+});
+
+type Input = z.output<typeof optimizerInput>;
+
+/** Brings the request's file into the catalogue (a job), or finds the version that it names. */
+async function loadDataset({ ask: { request, source_path } }: Input, { run, tools }: AgentContext) {
+  if (source_path === null) return { waiting: null, version: request.dataset_version };
+  const answer = await tools.call('load_dataset', {
+    run,
+    dataset_id: request.dataset_id,
+    path: source_path,
+    language: request.language,
+  });
+  checkJob(`The file of ${run.training_id} cannot be used`, answer, 'unusable_data');
+  return { waiting: answer.result === null ? answer : null, version: answer.result?.version ?? null };
+}
+
+/** Refuses data that cannot be trained on, with everything that is wrong with them. */
+async function checkData(request: TrainingRequest, wanted: string | null, { tools }: AgentContext): Promise<string> {
+  const {
+    dataset_id,
+    target,
+    task_type,
+    positive_class,
+    features,
+    time_column,
+    sensitive_attributes,
+    cv_folds,
+    language,
+  } = request;
+  const choice = { target, task_type, positive_class, features, time_column, sensitive_attributes, cv_folds, language };
+  const { usable, version, report } = await tools.call('validate_data', { dataset_id, version: wanted, ...choice });
+  if (usable) return version;
+  const problems = report.checks.filter((check) => check.status === 'fail').map((check) => check.message);
+  throw new DandoriError(
+    'unusable_data',
+    `The dataset ${dataset_id} ${version} cannot be used: ${problems.join(' ')}`,
+    {
+      next: 'mend the data or the request, then edit the issue or comment the corrected block.',
+    },
+  );
+}
+
+/** Keeps the user's own program as it is now: what is planned is what will run. */
+async function keepScript({ ask: { script_path } }: Input, { run, tools }: AgentContext): Promise<string | null> {
+  if (script_path === null) return null;
+  const kept = await tools.call('store_training_script', { run, path: script_path });
+  return kept.sha256;
+}
+
+async function propose(request: TrainingRequest, version: string, { run, tools }: AgentContext) {
+  const analysis = await tools.call('analyze_model_characteristics', { request, dataset_version: version });
+  const { detected_characteristics } = analysis;
+  const { optimization_proposal } = await tools.call('generate_optimization_proposal', {
+    request,
+    detected_characteristics,
+  });
+  const { estimated_impact } = await tools.call('estimate_optimization_impact', { request, detected_characteristics });
+  const { applied_optimizations } = await tools.call('apply_optimization_to_config', {
+    run,
+    request,
+    optimization_proposal,
+  });
+  return {
+    dataset: analysis.dataset,
+    detected_characteristics,
+    optimization_proposal,
+    estimated_impact,
+    applied_optimizations,
+  };
+}
+
+/** Agent 2: looks at the data, proposes a plan with its reasons, and shows it with its hash. */
+export const workflowOptimizerAgent = defineAgent({
+  name: 'workflow_optimizer',
+  input: optimizerInput,
+  output: optimizerOutput,
+  async run(input, context) {
+    const { run, tools, installation, now } = context;
+    const { request } = input.ask;
+    const loaded = await loadDataset(input, context);
+    if (loaded.waiting !== null) return waitFor(loaded.waiting);
+    const version = await checkData(request, loaded.version, context);
+    const proposed = await propose(request, version, context);
+    const scriptDigest = await keepScript(input, context);
+    const { applied_optimizations: applied, dataset } = proposed;
+    const made = planOf({ request, applied, dataset, scriptDigest, installation });
+    const hash = planHash(made);
+    const document = {
+      format: 1 as const,
+      training_id: run.training_id,
+      detected_characteristics: proposed.detected_characteristics,
+      optimization_proposal: proposed.optimization_proposal,
+      estimated_impact: proposed.estimated_impact,
+    };
+    const posted = await tools.call('create_optimization_proposal', {
+      run,
+      issue_number: input.issue_number,
+      proposal: document,
+      body: renderProposal({ proposal: document, plan: made, plan_hash: hash, pre_approval: input.ask.pre_approval }),
+    });
+    return done({
+      plan: made,
+      plan_hash: hash,
+      estimated_impact: proposed.estimated_impact,
+      proposal_s3: posted.proposal_key,
+      comment_id: posted.comment_id,
+      comment_url: posted.url,
+      asked_at: now().toISOString(),
+    });
+  },
+});

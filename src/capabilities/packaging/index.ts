@@ -1,0 +1,3 @@
+import { packageModel } from './package-model.js';
+
+export const packagingTools = [packageModel] as const;

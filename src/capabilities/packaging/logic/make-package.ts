@@ -1,0 +1,244 @@
+import { z } from 'zod';
+import { evaluationResults, type EvaluationResults } from '../../../contracts/evaluation.js';
+import { endpointName, type TrainingRequest } from '../../../contracts/request.js';
+import type { RunRef } from '../../../contracts/run-ref.js';
+import {
+  modelSignature,
+  trainingReport,
+  type ModelSignature,
+  type TrainingReport,
+} from '../../../contracts/training.js';
+import { DandoriError } from '../../../errors.js';
+import type { ToolContext } from '../../../mcp/define-tool.js';
+import type { ObjectStore } from '../../../ports/object-store.js';
+import type { Ports } from '../../../ports/ports.js';
+import { openApiFor } from '../../../serving/openapi.js';
+import { findJson, readJson, writeJson } from '../../shared/json-objects.js';
+import { claimVersion, type ClaimedVersion } from './claim-version.js';
+import { versionFacts } from './facts.js';
+import type { ServedRelease } from './inference-code.js';
+import { writeModelArchive } from './model-archive.js';
+import { modelMetadata, packagePrefix, type ModelMetadata } from './model-metadata.js';
+import { deploymentSpecification, rollbackPlan, type Release } from './release-documents.js';
+import { releaseNotes, renderReleaseNotes } from './release-notes.js';
+
+export interface PackageParams {
+  run: RunRef;
+  model_name: string;
+  output_prefix: string;
+  evaluation_prefix: string;
+  request: TrainingRequest;
+  plan_hash: string;
+  dataset?: { dataset_id: string; version: string; digest: string } | undefined;
+}
+
+export interface Package {
+  metadata: ModelMetadata;
+  prefix: string;
+  /** Object key -> SHA-256 of every file. */
+  digests: Record<string, string>;
+}
+
+/** Makes the files of `inference_code/` for a release. */
+export type InferenceCode = (release: ServedRelease) => ReadonlyMap<string, string>;
+
+interface Ingredients {
+  signature: ModelSignature;
+  report: TrainingReport;
+  results: EvaluationResults;
+  dataset: { dataset_id: string; version: string; digest: string };
+  imbalanceHandling: string;
+  modelSha256: string;
+}
+
+/** First bytes of formats that run code or hide files when they are opened: pickle, zip (also joblib, torch), gzip. */
+const refusedStarts = [
+  { bytes: [0x80], name: 'a pickle' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], name: 'a zip archive' },
+  { bytes: [0x1f, 0x8b], name: 'a gzip archive' },
+];
+
+async function checkModel(objects: ObjectStore, key: string, evaluatedSha256: string): Promise<string> {
+  const info = await objects.head({ key });
+  if (info === null) {
+    throw new DandoriError('not_found', `The training left no ${key}.`, {
+      next: 'let the training run again ("npx dandori logs").',
+    });
+  }
+  const start = (await objects.get({ key })).subarray(0, 4);
+  const refused = refusedStarts.find(({ bytes }) => bytes.every((byte, index) => start[index] === byte));
+  if (info.bytes === 0 || refused !== undefined) {
+    throw new DandoriError('not_allowed', `${key} is not an ONNX file; nothing else is packaged or served.`, {
+      found: refused?.name ?? 'an empty file',
+      allowed: 'an ONNX model',
+      next: 'let the training script write ONNX (see examples/custom-script).',
+    });
+  }
+  if (info.sha256 === evaluatedSha256) return info.sha256;
+  throw new DandoriError('corrupt', `${key} is not the file that was evaluated.`, {
+    found: `sha256:${info.sha256}`,
+    allowed: `sha256:${evaluatedSha256}`,
+    next: 'let the evaluation run again.',
+  });
+}
+
+async function gather(params: PackageParams, ports: Ports): Promise<Ingredients> {
+  const { objects } = ports;
+  const model = `${params.output_prefix}/model`;
+  const signature = await readJson(objects, `${model}/signature.json`, modelSignature, "The model's signature");
+  const report = await readJson(objects, `${model}/training_report.json`, trainingReport, 'The training report');
+  const results = await readJson(
+    objects,
+    `${params.evaluation_prefix}/results.json`,
+    evaluationResults,
+    'The evaluation',
+  );
+  const applied = await findJson(
+    objects,
+    `optimizations/${params.run.training_id}/applied_optimizations.json`,
+    z.looseObject({ class_imbalance_handling: z.string() }),
+  );
+  const { dataset_id: datasetId, dataset_version: version } = params.request;
+  const known =
+    params.dataset ?? (await ports.catalog.getVersion(version === null ? { datasetId } : { datasetId, version }));
+  const dataset =
+    'datasetId' in known ? { dataset_id: known.datasetId, version: known.version, digest: known.digest } : known;
+  const modelSha256 = await checkModel(objects, `${model}/model.onnx`, results.model_sha256);
+  return {
+    signature,
+    report,
+    results,
+    dataset,
+    imbalanceHandling: applied?.class_imbalance_handling ?? 'none',
+    modelSha256,
+  };
+}
+
+const modelFiles = ['model.onnx', 'signature.json', 'training_report.json'] as const;
+
+function releaseOf(
+  params: PackageParams,
+  from: Ingredients,
+  claimed: ClaimedVersion,
+  signatureSha256: string,
+): Release {
+  const { version } = claimed.decision;
+  return {
+    modelName: params.model_name,
+    version,
+    previousVersion: claimed.previous?.version ?? null,
+    trainingId: params.run.training_id,
+    endpointName: endpointName({ model_name: params.model_name, deploy_to: params.request.deploy_to }),
+    deployTo: params.request.deploy_to,
+    planHash: params.plan_hash,
+    packagePrefix: packagePrefix(params.model_name, version),
+    request: params.request,
+    signature: from.signature,
+    digests: { model: from.modelSha256, signature: signatureSha256 },
+  };
+}
+
+async function writeFiles(
+  objects: ObjectStore,
+  params: PackageParams,
+  from: Ingredients,
+  claimed: ClaimedVersion,
+  code: InferenceCode,
+): Promise<void> {
+  const prefix = packagePrefix(params.model_name, claimed.decision.version);
+  const copies = modelFiles.map((name) => ({ name, key: `${params.output_prefix}/model/${name}` }));
+  for (const { name, key } of copies)
+    await objects.putFile({ key: `${prefix}/${name}`, path: await objects.getFile({ key }) });
+  const signature = await objects.head({ key: `${prefix}/signature.json` });
+  const release = releaseOf(params, from, claimed, signature?.sha256 ?? '');
+  await writeModelArchive(objects, { key: `${prefix}/model.tar.gz`, files: copies });
+  const { endpointName: endpoint, modelName, version } = release;
+  const openapi = openApiFor({ endpointName: endpoint, modelName, version, signature: from.signature, serverUrl: '/' });
+  await writeJson(objects, `${prefix}/openapi.json`, openapi);
+  const notes = releaseNotes({
+    modelName,
+    decision: claimed.decision,
+    previous: claimed.previous,
+    results: from.results,
+  });
+  await writeJson(objects, `${prefix}/release_notes.json`, notes);
+  await objects.put({ key: `${prefix}/release_notes.md`, body: renderReleaseNotes(notes) });
+  await objects.put({ key: `${prefix}/deployment_specification.md`, body: deploymentSpecification(release) });
+  await objects.put({ key: `${prefix}/rollback_plan.md`, body: rollbackPlan(release) });
+  const digests = { 'model.onnx': release.digests.model, 'signature.json': release.digests.signature };
+  for (const [path, body] of code({ modelName, version, digests }))
+    await objects.put({ key: `${prefix}/inference_code/${path}`, body });
+}
+
+/** Files that other steps put beside the package later; they are no part of what is digested. */
+const notPackaged = new Set(['claim.json', 'model_metadata.json', 'deployment.md', 'deployment_log.json']);
+
+async function digestsOf(objects: ObjectStore, prefix: string): Promise<Record<string, string>> {
+  const files = (await objects.list({ prefix: `${prefix}/` })).map(
+    ({ key, sha256 }) => [key.slice(prefix.length + 1), sha256] as const,
+  );
+  return Object.fromEntries(files.filter(([path]) => !notPackaged.has(path)));
+}
+
+function describeMetadata(params: PackageParams, from: Ingredients, claimed: ClaimedVersion) {
+  const metrics = Object.entries(from.results.metrics).filter((entry): entry is [string, number] => entry[1] !== null);
+  return {
+    format: 1 as const,
+    model_name: params.model_name,
+    version: claimed.decision.version,
+    training_id: params.run.training_id,
+    plan_hash: params.plan_hash,
+    algorithm: from.report.algorithm,
+    task_type: from.signature.task_type,
+    hyperparameters: from.report.hyperparameters,
+    metrics: Object.fromEntries(metrics),
+    dataset: from.dataset,
+    facts: { ...versionFacts({ ...from, request: params.request }) },
+    change: claimed.decision.change,
+    changed: claimed.decision.changed,
+    previous_version: claimed.previous?.version ?? null,
+    description: `${from.report.algorithm} for ${from.signature.target}, from ${from.dataset.dataset_id}@${from.dataset.version}`,
+    environment: from.report.environment ?? null,
+  };
+}
+
+async function finished(
+  objects: ObjectStore,
+  prefix: string,
+  params: PackageParams,
+  modelSha256: string,
+): Promise<Package | null> {
+  const metadata = await findJson(objects, `${prefix}/model_metadata.json`, modelMetadata);
+  if (metadata?.training_id !== params.run.training_id || metadata.files['model.onnx'] !== modelSha256) return null;
+  return withKeys(objects, prefix, metadata);
+}
+
+async function withKeys(objects: ObjectStore, prefix: string, metadata: ModelMetadata): Promise<Package> {
+  const own = await objects.head({ key: `${prefix}/model_metadata.json` });
+  const files = { ...metadata.files, 'model_metadata.json': own?.sha256 ?? '' };
+  const digests = Object.fromEntries(Object.entries(files).map(([path, sha256]) => [`${prefix}/${path}`, sha256]));
+  return { metadata, prefix, digests };
+}
+
+/** Writes the package of a run, or finds the one that it wrote before; `model_metadata.json` is written last. */
+export async function makePackage(params: PackageParams, context: ToolContext, code: InferenceCode): Promise<Package> {
+  const { objects } = context.ports;
+  const from = await gather(params, context.ports);
+  const claimed = await claimVersion(context.ports, {
+    modelName: params.model_name,
+    trainingId: params.run.training_id,
+    modelSha256: from.modelSha256,
+    facts: versionFacts({ ...from, request: params.request }),
+  });
+  const prefix = packagePrefix(params.model_name, claimed.decision.version);
+  const before = await finished(objects, prefix, params, from.modelSha256);
+  if (before !== null) return before;
+  await writeFiles(objects, params, from, claimed, code);
+  const metadata: ModelMetadata = {
+    ...describeMetadata(params, from, claimed),
+    created_at: context.now().toISOString(),
+    files: await digestsOf(objects, prefix),
+  };
+  await writeJson(objects, `${prefix}/model_metadata.json`, metadata);
+  return withKeys(objects, prefix, metadata);
+}

@@ -1,0 +1,107 @@
+import type { EvaluationResults } from '../../../contracts/evaluation.js';
+import { cell, code, number } from '../../../history/markdown.js';
+import type { ModelVersion } from '../../../ports/model-registry.js';
+import type { VersionDecision } from './next-version.js';
+
+/** What is new in a version and how it compares (requirement P3); `release_notes.json`. */
+export interface ReleaseNotes {
+  format: 1;
+  model_name: string;
+  version: string;
+  previous_version: string | null;
+  change: VersionDecision['change'];
+  changed: string[];
+  performance: {
+    /** `same_rows`: both versions answered this test split; `own_rows`: each was measured on the test split of its own day. */
+    basis: 'same_rows' | 'own_rows' | 'first_version';
+    metrics: { metric: string; previous: number | null; current: number | null; difference: number | null }[];
+    /** Share of rows on which both versions answer alike; null when they were not run on the same rows. */
+    agreement: number | null;
+  };
+}
+
+function difference(previous: number | null, current: number | null): number | null {
+  return previous === null || current === null ? null : current - previous;
+}
+
+function performance(results: EvaluationResults, previous: ModelVersion | null): ReleaseNotes['performance'] {
+  const names = Object.keys(results.metrics);
+  const comparison =
+    previous !== null && results.comparison?.previous_version === previous.version ? results.comparison : null;
+  const metrics = names.map((metric) => {
+    const current = results.metrics[metric] ?? null;
+    const before =
+      comparison === null ? (previous?.metrics[metric] ?? null) : (comparison.metrics[metric]?.previous ?? null);
+    return { metric, previous: before, current, difference: difference(before, current) };
+  });
+  const basis = previous === null ? 'first_version' : comparison === null ? 'own_rows' : 'same_rows';
+  return { basis, metrics, agreement: comparison?.agreement ?? null };
+}
+
+export function releaseNotes(from: {
+  modelName: string;
+  decision: VersionDecision;
+  previous: ModelVersion | null;
+  results: EvaluationResults;
+}): ReleaseNotes {
+  return {
+    format: 1,
+    model_name: from.modelName,
+    version: from.decision.version,
+    previous_version: from.previous?.version ?? null,
+    change: from.decision.change,
+    changed: from.decision.changed,
+    performance: performance(from.results, from.previous),
+  };
+}
+
+const factTexts: Record<string, string> = {
+  input_schema: 'input schema (names, order or kinds of the columns)',
+  output_schema: 'output schema (target, classes or outputs)',
+  data: 'dataset or split',
+  algorithm: 'algorithm, hyperparameters or class-imbalance handling',
+  features: 'features or preprocessing',
+  rows: 'rows of the dataset',
+  seed: 'seed',
+};
+
+const changeTexts: Record<ReleaseNotes['change'], string> = {
+  first: 'This is the first version of the model.',
+  major: 'Major: callers must change, the input or output schema is another one.',
+  minor: 'Minor: the same interface, made from other data, by another algorithm or with other features.',
+  patch: 'Patch: the same request on new rows, with another seed, or repeated.',
+};
+
+const basisTexts: Record<ReleaseNotes['performance']['basis'], string> = {
+  first_version: 'There is no earlier version to compare with.',
+  same_rows: 'Both versions answered the rows of this test split.',
+  own_rows: 'Each version was measured on its own test split: the figures are near, not exactly, comparable.',
+};
+
+/** `release_notes.md`. */
+export function renderReleaseNotes(notes: ReleaseNotes): string {
+  const changed = notes.changed.map((name) => `- ${factTexts[name] ?? cell(name)}`);
+  const rows = notes.performance.metrics.map(
+    ({ metric, previous, current, difference }) =>
+      `| ${cell(metric)} | ${number(previous)} | ${number(current)} | ${number(difference, { signed: true })} |`,
+  );
+  const agreement = notes.performance.agreement;
+  const lines = [
+    `# Release notes: ${code(notes.model_name)} ${notes.version}`,
+    '',
+    changeTexts[notes.change],
+    '',
+    `Previous version: ${notes.previous_version ?? 'none'}`,
+    '',
+    ...(changed.length === 0 ? [] : ['## What changed', '', ...changed, '']),
+    '## Performance',
+    '',
+    basisTexts[notes.performance.basis],
+    ...(agreement === null ? [] : ['', `Both versions answer alike on ${number(agreement * 100)} % of the rows.`]),
+    '',
+    `| metric | ${notes.previous_version ?? 'previous'} | ${notes.version} | difference |`,
+    '|---|---:|---:|---:|',
+    ...rows,
+  ];
+  return `${lines.join('\n')}\n`;
+}

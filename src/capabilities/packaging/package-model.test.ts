@@ -1,0 +1,167 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { validate } from '@readme/openapi-parser';
+import { extract } from 'tar';
+import { describe, expect, it } from 'vitest';
+import { fakeContext, fakePorts } from '../testing/fake-ports.js';
+import { datasetOf, planHash, requestOf, runOf, storeTraining } from '../testing/fixtures.js';
+import { createPackageModel } from './package-model.js';
+
+const tool = createPackageModel(() => new Map([['Dockerfile', 'FROM scratch\n']]));
+const prefix = 'models/churn-churn/1.0.0';
+
+async function setUp(options: Parameters<typeof storeTraining>[1] = {}) {
+  const ports = fakePorts({ datasets: [datasetOf()] });
+  const where = await storeTraining(ports.objects, options);
+  const call = (trainingId?: string, changes: { request?: Parameters<typeof requestOf>[0]; digest?: string } = {}) =>
+    tool.handler(
+      {
+        run: runOf('PackageModel', trainingId),
+        model_name: 'churn-churn',
+        ...where,
+        request: requestOf(changes.request),
+        plan_hash: planHash,
+        ...(changes.digest === undefined
+          ? {}
+          : { dataset: { dataset_id: 'churn', version: '1.1.0', digest: changes.digest } }),
+      },
+      fakeContext(ports),
+    );
+  const register = (answer: Awaited<ReturnType<typeof call>>, trainingId: string) =>
+    ports.registry.registerVersion({
+      modelName: answer.model_name,
+      version: answer.version,
+      trainingId,
+      approvalStatus: 'Approved',
+      stage: 'None',
+      packagePrefix: answer.package_prefix,
+      digests: answer.digests,
+      facts: JSON.parse(ports.objects.text(`${answer.package_prefix}/model_metadata.json`)).facts,
+      metrics: answer.metrics,
+      description: '',
+    });
+  return { ports, call, register };
+}
+
+describe('package_model', () => {
+  it('writes the whole package and records the digest of every file', async () => {
+    const { ports, call } = await setUp();
+    const answer = await call();
+    tool.output.parse(answer);
+    expect(answer).toMatchObject({
+      version: '1.0.0',
+      change: 'first',
+      previous_version: null,
+      metrics: { accuracy: 0.8, f1_score: 0.61 },
+    });
+    const names = ports.objects
+      .keys()
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length + 1));
+    expect(names).toEqual([
+      'claim.json',
+      'deployment_specification.md',
+      'inference_code/Dockerfile',
+      'model.onnx',
+      'model.tar.gz',
+      'model_metadata.json',
+      'openapi.json',
+      'release_notes.json',
+      'release_notes.md',
+      'rollback_plan.md',
+      'signature.json',
+      'training_report.json',
+    ]);
+    for (const [key, sha256] of Object.entries(answer.digests))
+      expect(await ports.objects.head({ key })).toMatchObject({ key, sha256 });
+    expect(Object.keys(answer.digests)).toHaveLength(names.length - 1);
+    expect(Object.keys(answer.metrics)).not.toContain('auc_roc');
+  });
+
+  it('holds no pickle', async () => {
+    const { ports, call } = await setUp();
+    const { digests } = await call();
+    for (const key of Object.keys(digests)) {
+      expect(key).not.toMatch(/\.(pkl|pickle|joblib|pt|bin)$/);
+      expect((await ports.objects.get({ key }))[0]).not.toBe(0x80);
+    }
+  });
+
+  it('makes the same archive from the same files, as SageMaker unpacks it', async () => {
+    const first = await setUp();
+    const second = await setUp();
+    const key = `${prefix}/model.tar.gz`;
+    await first.call();
+    await second.call();
+    expect((await first.ports.objects.head({ key }))?.sha256).toBe((await second.ports.objects.head({ key }))?.sha256);
+    const folder = mkdtempSync(join(tmpdir(), 'dandori-untar-'));
+    await extract({ file: await first.ports.objects.getFile({ key }), cwd: folder });
+    expect(
+      readFileSync(join(folder, 'model.onnx')).equals(
+        Buffer.from(await first.ports.objects.get({ key: `${prefix}/model.onnx` })),
+      ),
+    ).toBe(true);
+  });
+
+  it('writes a valid OpenAPI document', async () => {
+    const { ports, call } = await setUp();
+    await call();
+    const result = await validate(JSON.parse(ports.objects.text(`${prefix}/openapi.json`)));
+    expect(result.valid).toBe(true);
+  });
+
+  it('answers the same version when it is called again, and writes it whole after a crash', async () => {
+    const { ports, call } = await setUp();
+    const answer = await call();
+    const put = ports.objects.put;
+    expect(await call()).toEqual(answer);
+    await ports.objects.delete({ key: `${prefix}/model_metadata.json` });
+    await ports.objects.delete({ key: `${prefix}/openapi.json` });
+    ports.objects.put = put;
+    expect((await call()).version).toBe('1.0.0');
+    expect(ports.objects.keys()).toContain(`${prefix}/openapi.json`);
+  });
+
+  it('never gives one number to two trainings at once', async () => {
+    const { call } = await setUp();
+    const answers = await Promise.all([call('train-aaaaaa'), call('train-bbbbbb'), call('train-aaaaaa')]);
+    expect(answers.map(({ version }) => version)).toEqual(['1.0.0', '1.0.1', '1.0.0']);
+  });
+
+  it('decides the number by what changed since the newest version and says so', async () => {
+    const { ports, call, register } = await setUp({
+      results: {
+        comparison: {
+          previous_version: '1.0.0',
+          metrics: { accuracy: { previous: 0.78, current: 0.8, difference: 0.02 } },
+          agreement: 0.95,
+        },
+      },
+    });
+    await register(await call('train-first'), 'train-first');
+    const patch = await call('train-second', { digest: 'f'.repeat(64) });
+    expect(patch).toMatchObject({ version: '1.0.1', change: 'patch', changed: ['rows'], previous_version: '1.0.0' });
+    const notes = ports.objects.text('models/churn-churn/1.0.1/release_notes.md');
+    expect(notes).toContain('| accuracy | 0.78 | 0.8 | +0.02 |');
+    expect(notes).toContain('rows of the dataset');
+    expect(notes).toContain('alike on 95 %');
+    expect(ports.objects.text('models/churn-churn/1.0.1/rollback_plan.md')).toContain(
+      'npx dandori rollback train-second',
+    );
+    await register(patch, 'train-second');
+    const minor = await call('train-third', { request: { features: { include: null, exclude: ['gender'] } } });
+    expect(minor).toMatchObject({ version: '1.1.0', change: 'minor', changed: ['features', 'rows'] });
+  });
+
+  it.each([
+    ['a pickle', { model: Uint8Array.from([0x80, 0x04, 0x95]) }, /not an ONNX file.*a pickle/],
+    ['an empty file', { model: new Uint8Array() }, /not an ONNX file.*an empty file/],
+    ['a file that was not evaluated', { results: { model_sha256: 'b'.repeat(64) } }, /not the file that was evaluated/],
+    ['a broken signature', { signature: '{' }, /signature\.json is not what it should be/],
+  ])('refuses %s', async (_, options, message) => {
+    const { ports, call } = await setUp(options);
+    await expect(call()).rejects.toThrow(message);
+    expect(ports.objects.keys().filter((key) => key.startsWith('models/'))).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { createLocalDatasetCatalog } from './adapters/local/dataset-catalog.js';
+import { createLocalEffectJournal } from './adapters/local/effect-journal.js';
+import { createLocalEndpointPlatform, type LocalEndpointPlatform } from './adapters/local/endpoint-platform.js';
+import { createLocalExperimentTracker } from './adapters/local/experiment-tracker.js';
+import { createGitHistoryRepository } from './adapters/local/history-repository.js';
+import { createLocalIssueTracker } from './adapters/local/issue-tracker.js';
+import { createLocalJobPlatform, type LocalJobPlatform } from './adapters/local/job-platform.js';
+import { createLocalLineage } from './adapters/local/lineage.js';
+import { createLocalModelRegistry } from './adapters/local/model-registry.js';
+import { createLocalObjectStore } from './adapters/local/object-store.js';
+import { createLocalRunIndex } from './adapters/local/run-index.js';
+import { createLocalTaskLedger } from './adapters/local/task-ledger.js';
+import type { Config } from './config.js';
+import { type Database, openDatabase } from './db.js';
+import { trainerDir } from './installation.js';
+import type { Ports } from './ports/ports.js';
+import type { RunIndex } from './ports/run-index.js';
+import type { TaskLedger } from './ports/task-ledger.js';
+import { createEmbeddedEngine, type EmbeddedEngine } from './workflow/engine/durable/embedded-engine.js';
+import { definitionFor } from './workflow/state-machine.js';
+
+export interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** The adapters of this machine, opened on one state directory. */
+export interface LocalParts {
+  db: Database;
+  ports: Ports & { jobs: LocalJobPlatform; endpoints: LocalEndpointPlatform; engine: EmbeddedEngine };
+  runs: RunIndex;
+  ledger: TaskLedger;
+}
+
+/** The one file that chooses adapters. `onChange` is told after every commit of the engine. */
+export function composeLocal(config: Config, log: Log, onChange: () => void): LocalParts {
+  const { stateDir } = config;
+  const db = openDatabase(join(stateDir, 'dandori.db'));
+  const objects = createLocalObjectStore({ dir: join(stateDir, 'objects'), db });
+  const engine = createEmbeddedEngine({
+    db,
+    definition: definitionFor('local:task-queue'),
+    stateMachineName: 'dandori',
+    onMessage: onChange,
+    onError: (error) => log.error({ error: String(error) }, 'the workflow engine met an error'),
+  });
+  const jobs = createLocalJobPlatform({
+    db,
+    stateDir,
+    objects,
+    maxConcurrentJobs: config.maxConcurrentJobs,
+    pythonPath: config.pythonPath,
+    trainerDir,
+    logger: log,
+  });
+  return {
+    db,
+    runs: createLocalRunIndex({ db }),
+    ledger: createLocalTaskLedger({ db }),
+    ports: {
+      objects,
+      jobs,
+      engine,
+      endpoints: createLocalEndpointPlatform({ stateDir, objects, port: config.servingPort }),
+      registry: createLocalModelRegistry({ db }),
+      experiments: createLocalExperimentTracker({ db }),
+      issues: createLocalIssueTracker({ db, user: config.user }),
+      history: createGitHistoryRepository({ dir: join(stateDir, 'history') }),
+      catalog: createLocalDatasetCatalog({ db }),
+      lineage: createLocalLineage({ db }),
+      effects: createLocalEffectJournal({ db }),
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { JobDescription } from '../ports/job-platform.js';
+import type { Comment, Issue } from '../ports/issue-tracker.js';
+import type { RunStatus } from '../ports/run-index.js';
+import type { StateView } from '../history/states-of.js';
+
+/** One line of `dandori list`. */
+export interface RunLine {
+  training_id: string;
+  issue_number: number;
+  model_name: string;
+  status: RunStatus;
+  version: string | null;
+  created_at: string;
+  ended_at: string | null;
+}
+
+/** `dandori show`: one run, whole. */
+export interface RunView extends RunLine {
+  current_state: string | null;
+  states: StateView[];
+  /** The job that runs now, with its progress and metrics. */
+  job: Pick<JobDescription, 'jobName' | 'status' | 'progressPercent' | 'phase' | 'metrics'> | null;
+  /** What a person is asked, while the run waits for one. */
+  question: { state: string; plan_hash: string | null; since: string } | null;
+  error: string | null;
+  cause: string | null;
+  /** Execution data of the states that ended, e.g. `judgement`, `deployment`. */
+  data: Record<string, unknown>;
+}
+
+export interface SubmitAnswer {
+  issue_number: number;
+  url: string;
+}
+
+/** `dandori show ISSUE`: what people wrote and what Dandori answered. */
+export interface IssueView {
+  issue: Issue;
+  comments: Comment[];
+  runs: RunLine[];
+}
+
+export interface HealthAnswer {
+  status: 'ok';
+  version: string;
+  pid: number;
+  /** False: it only answers; nothing is worked on. */
+  active: boolean;
+  serving_url: string;
+  mcp_url: string | null;
+}
+
+export interface LogAnswer {
+  text: string;
+  next_offset: number;
+  ended: boolean;
+}
+
+export interface DoctorLine {
+  check: string;
+  status: 'ok' | 'warn' | 'fail';
+  detail: string;
+  /** The command or step that mends it; null when nothing is to be mended. */
+  fix: string | null;
+}
+
+export interface ReproduceAnswer {
+  training_id: string;
+  progress: number | null;
+  phase: string | null;
+  /** Null while it trains. */
+  verdict: {
+    same_model: boolean;
+    same_metrics: boolean;
+    model_sha256: { before: string; after: string };
+    /** What is not as it was when the run trained. */
+    notes: string[];
+  } | null;
+}

@@ -1,0 +1,231 @@
+import { pino } from 'pino';
+import { z } from 'zod';
+import { dirname, resolve } from 'node:path';
+import { agents } from '../agents/index.js';
+import { type AllTools, allTools } from '../capabilities/index.js';
+import { composeLocal, type LocalParts, type Log } from '../compose.js';
+import type { Config } from '../config.js';
+import type { Installation } from '../agents/agent.js';
+import { DandoriError } from '../errors.js';
+import { dandoriVersion, environmentStamp, trainerDir } from '../installation.js';
+import { Controller } from '../issue/controller.js';
+import { codeDigest, readCodeFiles } from '../issue/plan-hash.js';
+import { StatusKeeper } from '../issue/status-keeper.js';
+import type { ToolContext } from '../mcp/define-tool.js';
+import { invokeTool } from '../mcp/invoke-tool.js';
+import { connectInProcess, type ToolClient } from '../mcp/tool-client.js';
+import { callHere, type ToolEnvironment } from '../mcp/tool-server.js';
+import type { Issue } from '../ports/issue-tracker.js';
+import { TaskWorker } from '../workflow/worker.js';
+import { runDoctor } from './doctor.js';
+import type { DoctorLine } from './api-types.js';
+
+/** Folders of submitted files, from which requests may read. */
+const rootsKey = 'data_roots';
+
+export interface Submission {
+  title: string;
+  body: string;
+  base_dir: string | null;
+  yes: boolean;
+}
+
+export interface CommentAnswer {
+  comment_id: string;
+  /** What Dandori answered to it, when it runs. */
+  replies: string[];
+}
+
+/** Everything of one installation, wired; `start` makes it work, without it it only answers. */
+export class App {
+  readonly config: Config;
+  readonly environment: ToolEnvironment;
+  readonly #parts: LocalParts;
+  readonly #log: Log;
+  readonly #controller: Controller;
+  readonly #keeper: StatusKeeper;
+  readonly #dataRoots: string[];
+  #worker: TaskWorker | null = null;
+  #tools: ToolClient<AllTools> | null = null;
+  #unwatchRouter: () => void = () => undefined;
+
+  constructor(config: Config, log: Log = pino({ name: 'dandori', level: config.logLevel }, pino.destination(2))) {
+    this.config = config;
+    this.#log = log;
+    this.#dataRoots = [...config.dataRoots];
+    this.#parts = composeLocal(config, log, () => this.#keeper.poke());
+    const { ports, runs } = this.#parts;
+    const roots = this.#dataRoots;
+    this.environment = {
+      ports,
+      now: () => new Date(),
+      // Read at each call: a submitted file's folder is a root from then on.
+      get dataRoots() {
+        return roots;
+      },
+    };
+    this.#keeper = new StatusKeeper({
+      ...this.#parts,
+      tracker: ports.issues,
+      engine: ports.engine,
+      jobs: ports.jobs,
+      log,
+    });
+    this.#controller = new Controller({
+      tracker: ports.issues,
+      engine: ports.engine,
+      tokens: ports.engine,
+      ledger: this.#parts.ledger,
+      runs,
+      effects: ports.effects,
+      policy: this.#policy,
+      log,
+      cancel: async (request) => this.#worker?.cancel(request),
+      rollBack: (run, params) => this.#callTool('rollback_model', { run, ...params }),
+    });
+  }
+
+  get #policy(): Installation['policy'] {
+    const { minimumPermission, secondPersonForProduction } = this.config;
+    return { minimum: minimumPermission, production_requires_second_person: secondPersonForProduction };
+  }
+
+  get ports(): LocalParts['ports'] {
+    return this.#parts.ports;
+  }
+
+  get runs(): LocalParts['runs'] {
+    return this.#parts.runs;
+  }
+
+  get ledger(): LocalParts['ledger'] {
+    return this.#parts.ledger;
+  }
+
+  get toolNames(): string[] {
+    return allTools.map((tool) => tool.name);
+  }
+
+  /** Takes up what a stop interrupted and works from here on. */
+  async start(): Promise<void> {
+    const { ports, ledger } = this.#parts;
+    const installation: Installation = {
+      code_digest: codeDigest(readCodeFiles(trainerDir)),
+      environment_digest: environmentStamp(this.config.pythonPath).digest,
+      policy: this.#policy,
+    };
+    for (const root of await this.#submittedRoots()) this.#dataRoots.push(root);
+    await ports.endpoints.ensureRouter();
+    this.#unwatchRouter = ports.endpoints.watchRouter();
+    const tools = await connectInProcess(allTools, {
+      name: 'dandori',
+      version: dandoriVersion,
+      call: callHere(this.environment),
+    });
+    this.#tools = tools;
+    this.#worker = new TaskWorker({
+      queue: ports.engine,
+      tokens: ports.engine,
+      ledger,
+      jobs: ports.jobs,
+      log: this.#log,
+      runAgent: (message, run) => {
+        const agent = agents.find((one) => one.name === message.agent);
+        if (agent === undefined)
+          throw new DandoriError('internal', `There is no agent ${message.agent} for ${message.state}.`);
+        return agent.work(message.input, { run, tools, installation, now: () => new Date() });
+      },
+    });
+    ports.engine.start();
+    this.#worker.start();
+    this.#keeper.start();
+    this.#controller.start();
+  }
+
+  async close(): Promise<void> {
+    this.#unwatchRouter();
+    await this.#controller.stop();
+    await this.#worker?.stop();
+    await this.#keeper.stop();
+    await this.#tools?.close();
+    this.#parts.ports.engine.close();
+    await this.#parts.ports.jobs.close();
+    this.#parts.db.close();
+  }
+
+  /** Makes the issue first and the label last: nothing starts before all that belongs to it is kept. */
+  async submit(submission: Submission): Promise<Issue> {
+    const { issues } = this.ports;
+    const { title, body, base_dir: baseDir, yes } = submission;
+    const issue = await issues.createIssue({ title, body, labels: [], author: this.config.user });
+    const key = (name: string) => `issue/${issue.number}/${name}`;
+    if (baseDir !== null) {
+      await this.runs.setValue({ key: key('base_dir'), value: resolve(baseDir) });
+      await this.#addRoot(resolve(baseDir));
+    }
+    if (yes) await this.runs.setValue({ key: key('yes'), value: this.config.user });
+    const labelled = await issues.updateIssue({
+      number: issue.number,
+      labels: ['mlops:train'],
+      actor: this.config.user,
+    });
+    await this.#controller.poke();
+    return labelled;
+  }
+
+  async #submittedRoots(): Promise<string[]> {
+    return z.array(z.string()).parse(JSON.parse((await this.runs.getValue({ key: rootsKey })) ?? '[]'));
+  }
+
+  /** Whoever submits a file from a folder may read that folder: its files are found by their names in the request. */
+  async #addRoot(root: string): Promise<void> {
+    const roots = await this.#submittedRoots();
+    if (!roots.includes(root)) await this.runs.setValue({ key: rootsKey, value: JSON.stringify([...roots, root]) });
+    if (!this.#dataRoots.includes(root)) this.#dataRoots.push(root);
+  }
+
+  /** Posts a person's comment and, while we work, waits for what Dandori says to it. */
+  async comment(issueNumber: number, body: string): Promise<CommentAnswer> {
+    const { issues } = this.ports;
+    const comment = await issues.createComment({ issueNumber, body, author: this.config.user });
+    await this.#controller.poke();
+    const after = await issues.listComments({ issueNumber });
+    const from = after.findIndex((one) => one.id === comment.id);
+    const replies = after.slice(from + 1).filter((one) => one.bySelf);
+    return { comment_id: comment.id, replies: replies.map((one) => one.body) };
+  }
+
+  #context(): ToolContext {
+    return { ...this.environment, signal: AbortSignal.timeout(600_000), progress: () => undefined };
+  }
+
+  async #callTool<Name extends AllTools[number]['name']>(name: Name, args: unknown): Promise<Record<string, unknown>> {
+    const tool = allTools.find((one) => one.name === name);
+    if (tool === undefined)
+      throw new DandoriError('not_found', `There is no tool ${name}.`, { allowed: this.toolNames.join(', ') });
+    return invokeTool(tool, args, this.#context());
+  }
+
+  /** Any tool by name, under the same rules as over MCP; files are read from the folder that the caller names too. */
+  async callTool(name: string, args: unknown): Promise<Record<string, unknown>> {
+    const tool = allTools.find((one) => one.name === name);
+    if (tool === undefined)
+      throw new DandoriError('not_found', `There is no tool ${name}.`, { allowed: this.toolNames.join(', ') });
+    const path =
+      typeof args === 'object' && args !== null && 'path' in args && typeof args.path === 'string' ? args.path : null;
+    // Only the command line comes here, over a socket that its user alone can open: what it may read, it may name.
+    const roots = path === null ? this.#dataRoots : [...this.#dataRoots, dirname(resolve(path))];
+    return invokeTool(tool, args, { ...this.#context(), dataRoots: roots });
+  }
+
+  /** True when nothing is left to do without a person. */
+  async isIdle(): Promise<boolean> {
+    await this.#controller.poke();
+    const open = await this.runs.list({ open: true });
+    return open.every((run) => run.status === 'waiting');
+  }
+
+  async doctor(): Promise<DoctorLine[]> {
+    return runDoctor(this.config, this.#parts);
+  }
+}

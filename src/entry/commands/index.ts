@@ -1,0 +1,29 @@
+import type { AddCommand } from './command.js';
+import { addApprove, addComment, addRollback } from './comment.js';
+import { addData } from './data.js';
+import { addDoctor } from './doctor.js';
+import { addList } from './list.js';
+import { addLogs } from './logs.js';
+import { addMcp } from './mcp.js';
+import { addPredict } from './predict.js';
+import { addReproduce } from './reproduce.js';
+import { addShow } from './show.js';
+import { addSubmit } from './submit.js';
+import { addUp } from './up.js';
+
+/** Every command, in the order of the help. */
+export const commands: readonly AddCommand[] = [
+  addUp,
+  addSubmit,
+  addList,
+  addShow,
+  addComment,
+  addApprove,
+  addLogs,
+  addPredict,
+  addRollback,
+  addData,
+  addReproduce,
+  addMcp,
+  addDoctor,
+];

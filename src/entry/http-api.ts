@@ -1,0 +1,103 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { DandoriError, type ErrorCode } from '../errors.js';
+import { toEnvelope } from '../mcp/error-envelope.js';
+import type { App } from './app.js';
+import { reproduce } from './reproduce.js';
+import { issueView, logOf, runLine, runView } from './views.js';
+import type { HealthAnswer, SubmitAnswer } from './api-types.js';
+
+const statusOf: Partial<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  invalid_input: 400,
+  unusable_data: 400,
+  not_allowed: 403,
+  not_found: 404,
+  already_exists: 409,
+  conflict: 409,
+  wrong_state: 409,
+  limit_exceeded: 413,
+  not_yet: 501,
+  unavailable: 503,
+};
+
+const submission = z.object({
+  title: z.string().min(1).max(300),
+  body: z.string(),
+  /** Folder of the submitted file: files that the request names are found there. */
+  base_dir: z.string().nullable(),
+  /** `--yes`: whoever submits approves the first plan. */
+  yes: z.boolean(),
+});
+const commentBody = z.object({ body: z.string().min(1).max(65_536) });
+const reproduction = z.object({ attempt: z.string().regex(/^[0-9]{1,20}$/) });
+const prediction = z.object({ body: z.string(), content_type: z.string() });
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new DandoriError('invalid_input', 'The body of the call is not valid.', {
+    found: z.prettifyError(parsed.error),
+  });
+}
+
+function text(value: unknown, name: string): string {
+  const parsed = z.record(z.string(), z.unknown()).safeParse(value);
+  return parsed.success && typeof parsed.data[name] === 'string' ? parsed.data[name] : '';
+}
+
+function addRuns(server: FastifyInstance, app: App): void {
+  server.get('/api/runs', async (request) => {
+    const runs = await app.runs.list({ open: text(request.query, 'open') === 'true' });
+    return runs.map(runLine);
+  });
+  server.get('/api/runs/:id', (request) => runView(app, text(request.params, 'id')));
+  server.post('/api/runs/:id/reproduce', (request) =>
+    reproduce(app, text(request.params, 'id'), parse(reproduction, request.body).attempt),
+  );
+  server.get('/api/runs/:id/history', (request) =>
+    app.ports.engine.getExecutionHistory({ name: text(request.params, 'id') }),
+  );
+  server.get('/api/runs/:id/log', (request) =>
+    logOf(app, text(request.params, 'id'), text(request.query, 'phase'), Number(text(request.query, 'offset')) || 0),
+  );
+}
+
+function addIssues(server: FastifyInstance, app: App): void {
+  server.post('/api/requests', async (request): Promise<SubmitAnswer> => {
+    const issue = await app.submit(parse(submission, request.body));
+    return { issue_number: issue.number, url: issue.url };
+  });
+  server.get('/api/issues/:number', (request) => issueView(app, Number(text(request.params, 'number'))));
+  server.post('/api/issues/:number/comments', async (request) => {
+    const { body } = parse(commentBody, request.body);
+    return app.comment(Number(text(request.params, 'number')), body);
+  });
+}
+
+/** The routes that the command line uses; errors leave in the one envelope. */
+export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInstance {
+  const server = fastify({ bodyLimit: 32 * 2 ** 20, forceCloseConnections: true });
+  server.setErrorHandler((error, _request, reply) => {
+    const envelope = toEnvelope(error);
+    const own = z.object({ statusCode: z.number() }).safeParse(error);
+    return reply.status(statusOf[envelope.error.code] ?? (own.success ? own.data.statusCode : 500)).send(envelope);
+  });
+  server.get('/api/health', async () => health());
+  addRuns(server, app);
+  addIssues(server, app);
+  server.post('/api/endpoints/:name/predict', async (request) => {
+    const { body, content_type: contentType } = parse(prediction, request.body);
+    const answer = await app.ports.endpoints.invokeEndpoint({
+      endpointName: text(request.params, 'name'),
+      body,
+      contentType,
+    });
+    return { status_code: answer.statusCode, body: answer.body };
+  });
+  server.post('/api/tools/:name', async (request) => app.callTool(text(request.params, 'name'), request.body));
+  server.get('/api/tools', async () => app.toolNames);
+  server.get('/api/idle', async () => ({ idle: await app.isIdle() }));
+  server.get('/api/doctor', async () => app.doctor());
+  return server;
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { acquireStateDir } from '../adapters/local/state-dir.js';
+import type { Config } from '../config.js';
+import { dandoriVersion } from '../installation.js';
+import type { Log } from '../compose.js';
+import { type ApiClient, createApiClient } from './api-client.js';
+import type { HealthAnswer } from './api-types.js';
+import { App } from './app.js';
+import { createHttpApi } from './http-api.js';
+import { listenForMcp } from './mcp-http.js';
+import { socketPath } from './socket-path.js';
+
+export interface RunningServer {
+  api: ApiClient;
+  app: App;
+  health: () => HealthAnswer;
+  close: () => Promise<void>;
+}
+
+export interface ServerOptions {
+  config: Config;
+  /** False: only answers, nothing is worked on. */
+  active: boolean;
+  /** False: no MCP over HTTP. */
+  http: boolean;
+  log?: Log;
+}
+
+/** A secret that only the owner of the state directory can read: callers of MCP over HTTP show it. */
+function accessToken(stateDir: string): string {
+  const path = join(stateDir, 'access-token');
+  if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
+  return readFileSync(path, 'utf8').trim();
+}
+
+/** Takes the state directory, opens everything and listens; a second one on the same directory is refused with `locked`. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config } = options;
+  const lock = acquireStateDir(config.stateDir);
+  const closing: (() => unknown)[] = [() => lock.release()];
+  const close = async () => {
+    for (const step of closing.splice(0).toReversed()) await step();
+  };
+  try {
+    const app = options.log === undefined ? new App(config) : new App(config, options.log);
+    closing.push(() => app.close());
+    let mcp: Server | null = null;
+    const health = (): HealthAnswer => {
+      const address = mcp?.address();
+      const port = typeof address === 'object' && address !== null ? address.port : null;
+      return {
+        status: 'ok',
+        version: dandoriVersion,
+        pid: process.pid,
+        active: options.active,
+        serving_url: `http://127.0.0.1:${config.servingPort}`,
+        mcp_url: port === null ? null : `http://127.0.0.1:${port}/mcp`,
+      };
+    };
+    const http = createHttpApi(app, health);
+    closing.push(() => http.close());
+    const socket = socketPath(config.stateDir);
+    // We hold the lock, so whatever lies there is left over.
+    rmSync(socket, { force: true });
+    await http.listen({ path: socket });
+    chmodSync(socket, 0o600);
+    if (options.http) {
+      const listening = await listenForMcp({ app, port: config.port, token: accessToken(config.stateDir) });
+      mcp = listening;
+      closing.push(() => new Promise((resolve) => listening.close(resolve)));
+    }
+    if (options.active) await app.start();
+    const api = createApiClient(async (method, path, body) => {
+      const headers = body === null ? {} : { 'content-type': 'application/json' };
+      const answer = await http.inject({ method, url: path, headers, ...(body === null ? {} : { payload: body }) });
+      return { statusCode: answer.statusCode, text: answer.body };
+    });
+    return { api, app, health, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { App } from './app.js';
+import { question } from '../contracts/execution.js';
+import { DandoriError } from '../errors.js';
+import type { JobDescription } from '../ports/job-platform.js';
+import type { RunRecord } from '../ports/run-index.js';
+import type { IssueView, LogAnswer, RunLine, RunView } from './api-types.js';
+import { statesOf } from '../history/states-of.js';
+
+export function runLine(run: RunRecord): RunLine {
+  return {
+    training_id: run.trainingId,
+    issue_number: run.issueNumber,
+    model_name: run.modelName,
+    status: run.status,
+    version: run.version,
+    created_at: run.createdAt,
+    ended_at: run.endedAt,
+  };
+}
+
+const ended = new Set(['Completed', 'Failed', 'Stopped']);
+
+async function questionOf(app: App, trainingId: string): Promise<RunView['question']> {
+  for (const task of await app.ledger.list({ trainingId })) {
+    if (task.waitingFor.kind !== 'person') continue;
+    const asked = question.safeParse(task.waitingFor.question);
+    return { state: task.state, plan_hash: asked.success ? asked.data.plan_hash : null, since: task.since };
+  }
+  return null;
+}
+
+function jobView(jobs: readonly JobDescription[]): RunView['job'] {
+  const job = jobs.find((one) => !ended.has(one.status));
+  if (job === undefined) return null;
+  const { jobName, status, progressPercent, phase, metrics } = job;
+  return { jobName, status, progressPercent, phase, metrics };
+}
+
+const record = z.record(z.string(), z.unknown());
+
+/** Data of the newest state that was entered or left: what the states have found so far. */
+function dataOf(events: readonly Record<string, unknown>[]): Record<string, unknown> {
+  for (const event of events.toReversed()) {
+    for (const name of ['stateExitedEventDetails', 'stateEnteredEventDetails']) {
+      const details = record.safeParse(event[name]);
+      const json = details.success ? (details.data['output'] ?? details.data['input']) : undefined;
+      if (typeof json !== 'string') continue;
+      const data = record.safeParse(JSON.parse(json));
+      if (data.success) return data.data;
+    }
+  }
+  return {};
+}
+
+/** One run, whole; an issue number means its newest run. */
+export async function runView(app: App, id: string): Promise<RunView> {
+  const run = await app.runs.get({ trainingId: id });
+  const execution = await app.ports.engine.describeExecution({ name: id });
+  const events = await app.ports.engine.getExecutionHistory({ name: id });
+  const jobs = await app.ports.jobs.listJobs({ trainingId: id });
+  return {
+    ...runLine(run),
+    current_state: execution.currentState,
+    states: statesOf(events),
+    job: jobView(jobs),
+    question: await questionOf(app, id),
+    error: execution.error ?? null,
+    cause: execution.cause ?? null,
+    data: dataOf(events),
+  };
+}
+
+export async function issueView(app: App, number: number): Promise<IssueView> {
+  if (!Number.isInteger(number) || number < 1) {
+    throw new DandoriError('invalid_input', 'That is no issue number.', { allowed: 'a whole number from 1' });
+  }
+  const issue = await app.ports.issues.getIssue({ number });
+  const comments = await app.ports.issues.listComments({ issueNumber: number });
+  const runs = await app.runs.list({ issueNumber: number });
+  return { issue, comments, runs: runs.map(runLine) };
+}
+
+/** Log of the newest job of a phase, live or kept. */
+export async function logOf(app: App, trainingId: string, phase: string, offset: number): Promise<LogAnswer> {
+  await app.runs.get({ trainingId });
+  const state = {
+    profiling: 'OptimizeWorkflow',
+    preprocessing: 'PrepareData',
+    training: 'TrainModel',
+    evaluation: 'EvaluateModel',
+  }[phase];
+  if (state === undefined) {
+    throw new DandoriError('invalid_input', 'There is no such log.', {
+      found: phase,
+      allowed: 'profiling, preprocessing, training, evaluation',
+    });
+  }
+  const jobs = await app.ports.jobs.listJobs({ trainingId });
+  const job = jobs
+    .filter((one) => one.jobName.includes(`/${state}/`))
+    .toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))
+    .at(-1);
+  if (job === undefined)
+    return { text: '', next_offset: 0, ended: (await app.runs.get({ trainingId })).endedAt !== null };
+  const { text, nextOffset } = await app.ports.jobs.readLog({ jobName: job.jobName, offset });
+  return { text, next_offset: nextOffset, ended: ended.has(job.status) };
+}

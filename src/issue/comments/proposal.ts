@@ -1,0 +1,137 @@
+import type { ApprovedBy } from '../../contracts/execution.js';
+import type { Estimate, EstimatedImpact, ProposalDocument, ProposalItem } from '../../contracts/optimization.js';
+import type { Plan } from '../../contracts/plan.js';
+import type { Language } from '../../contracts/request.js';
+import { commentMessages, wordFor } from '../../messages/comments.js';
+import { inlineCode, inlineText } from '../escape.js';
+import { blocks, criterionText, duration, figure, percent, yamlValue } from './format.js';
+
+/** What the proposal comment shows. */
+export interface ProposalData {
+  proposal: ProposalDocument;
+  /** What will run when it is approved. */
+  plan: Plan;
+  plan_hash: string;
+  /** Approval that came with the request (`--yes`, `auto_approve`, `/override`); null: somebody has to approve. */
+  pre_approval: Pick<ApprovedBy, 'by'> | null;
+}
+
+function detectedLines(
+  { detected_characteristics: found }: ProposalDocument,
+  plan: Plan,
+  language: Language,
+): string[] {
+  const messages = commentMessages[language];
+  const m = messages.proposal;
+  const algorithms = found.algorithms.map((name) => wordFor(messages.algorithms, name)).join(messages.listSeparator);
+  const ratio = found.imbalance_ratio;
+  const imbalance =
+    ratio === null ? [] : [found.class_imbalance ? m.imbalanceFound(percent(ratio)) : m.imbalanceNone(percent(ratio))];
+  return [
+    `**${m.detected}**`,
+    '',
+    `- ${m.learningType}: ${messages.learningTypes.supervised} (${messages.taskTypes[found.task_type]})`,
+    `- ${m.algorithm}: ${algorithms === '' ? '-' : inlineText(algorithms)}`,
+    `- ${m.dataset}: ${inlineCode(`${plan.dataset.dataset_id}@${plan.dataset.version}`)}`,
+    `- ${m.datasetSize}: ${m.rows(figure(found.dataset_size), messages.sizeClasses[found.dataset_size_class])}`,
+    `- ${m.features}: ${figure(found.num_features)}`,
+    ...imbalance.map((text) => `- ${m.imbalance}: ${text}`),
+    `- ${m.similarRuns}: ${figure(found.similar_runs.length)}`,
+  ];
+}
+
+function itemValue(value: ProposalItem['value']): string {
+  const text = Array.isArray(value) ? value.join(', ') : String(value);
+  return inlineCode(text);
+}
+
+function recommendedLines({ optimization_proposal: proposal }: ProposalDocument, language: Language): string[] {
+  const messages = commentMessages[language];
+  const m = messages.proposal;
+  const phases = [1, 2, 3, 4, 5, 6, 7] as const;
+  const lines = phases.flatMap((phase) => {
+    const items = proposal.items.filter((item) => item.phase === phase);
+    if (items.length === 0) return [];
+    const texts = items.map(({ field, value, reason, source, available }) => {
+      const mark = available ? '✅' : '➖';
+      const later = available ? '' : ` · ${m.notYet}`;
+      return `   - ${mark} ${inlineCode(field)}: ${itemValue(value)}${later} · ${m.because(inlineText(reason), messages.sources[source])}`;
+    });
+    return [`${phase}. **${messages.phases[phase]}**`, ...texts];
+  });
+  return [
+    `**${m.recommended}**`,
+    '',
+    ...lines,
+    '',
+    `**${m.profile}**: ${messages.profiles[proposal.performance_profile]}`,
+  ];
+}
+
+function impactLines(impact: EstimatedImpact, language: Language): string[] {
+  const m = commentMessages[language].proposal;
+  if (impact.runs === 0) return [`**${m.impact}**: ${m.noHistory}`];
+  const line = (name: string, value: Estimate | null, format: (amount: number) => string): string[] =>
+    value === null ? [] : [`- ${name}: ${m.interval(format(value.median), format(value.low), format(value.high))}`];
+  const seconds = (amount: number): string => duration(amount * 1000);
+  const texts: [string, string | null][] = [
+    ['training_time_reduction', impact.training_time_reduction],
+    ['cost_reduction', impact.cost_reduction],
+    ['accuracy_improvement', impact.accuracy_improvement],
+  ];
+  return [
+    `**${m.impact}**`,
+    '',
+    ...line(m.trainingTime, impact.training_seconds, seconds),
+    ...line(m.totalTime, impact.total_seconds, seconds),
+    ...line(m.cost, impact.cost_usd, (amount) => `$${amount.toFixed(2)}`),
+    ...(impact.metric === null ? [] : line(inlineCode(impact.metric.name), impact.metric.value, figure)),
+    ...texts.flatMap(([name, text]) => (text === null ? [] : [`- ${inlineCode(name)}: ${inlineText(text)}`])),
+    `- ${m.basis}: ${inlineText(impact.basis)}`,
+  ];
+}
+
+/** Hyperparameters in the words of the request: `xgboost: max_depth=5, num_round=100`. */
+export function hyperparameterText(hyperparameters: Plan['request']['hyperparameters'], language: Language): string {
+  const sets = Object.entries(hyperparameters).filter(([, set]) => Object.keys(set).length > 0);
+  if (sets.length === 0) return commentMessages[language].operator.defaults;
+  return sets
+    .map(([algorithm, set]) => {
+      const values = Object.entries(set).map(([name, value]) => `${name}=${yamlValue(value)}`);
+      return inlineCode(`${algorithm}: ${values.join(', ')}`);
+    })
+    .join(commentMessages[language].listSeparator);
+}
+
+function planLines({ request, deploy_target: target }: Plan, hash: string, language: Language): string[] {
+  const m = commentMessages[language].proposal;
+  const criteria = request.criteria.map((criterion) => inlineCode(criterionText(criterion)));
+  return [
+    `**${m.planTitle}**`,
+    '',
+    `- ${m.target}: ${inlineCode(request.target)}`,
+    `- ${m.hyperparameters}: ${hyperparameterText(request.hyperparameters, language)}`,
+    `- ${m.criteria}: ${criteria.join(commentMessages[language].listSeparator)}`,
+    `- ${m.deployTo}: ${inlineCode(target.endpoint_name)} (${request.deploy_to})`,
+    `- ${m.hash}: \`${hash}\``,
+  ];
+}
+
+/** The comment that shows a plan with its hash and its reasons, and says how to approve it (requirements O5, R3). */
+export function renderProposal({ proposal, plan, plan_hash: hash, pre_approval: approval }: ProposalData): string {
+  const { language, deploy_to: deployTo } = plan.request;
+  const m = commentMessages[language].proposal;
+  const alone = deployTo === 'production' && plan.policy.production_requires_second_person;
+  const howTo =
+    approval === null
+      ? [m.howToApprove, ...(alone ? [m.secondPerson] : []), m.expires]
+      : [m.preApproved(inlineText(approval.by))];
+  return blocks(
+    [`## ${m.title}`],
+    detectedLines(proposal, plan, language),
+    recommendedLines(proposal, language),
+    impactLines(proposal.estimated_impact, language),
+    planLines(plan, hash, language),
+    howTo.join('\n\n').split('\n'),
+  );
+}

@@ -1,0 +1,79 @@
+import type { EvaluationResults, Judgement } from '../../contracts/evaluation.js';
+import type { Language } from '../../contracts/request.js';
+import { commentMessages } from '../../messages/comments.js';
+import { codeBlock, inlineCode, inlineText } from '../escape.js';
+import { blocks, figure, table, verdictTable } from './format.js';
+
+/** Where the run's history record is. */
+export interface ReportPlace {
+  file_path: string;
+  commit_sha: string;
+  commit_url: string;
+}
+
+/** What the comment about a model in service shows; null = there is none. */
+export interface ResultData {
+  training_id: string;
+  model_name: string;
+  version: string;
+  /** Version that served before. */
+  previous_version: string | null;
+  judgement: Judgement;
+  evaluation: Pick<EvaluationResults, 'comparison' | 'rows'> | null;
+  /** `curl` is a line that works when pasted into a shell. */
+  endpoint: { endpoint_name: string; invocation_url: string; curl: string };
+  report: ReportPlace | null;
+  /** What went wrong after the deployment, which stands all the same. */
+  troubles: readonly string[];
+  language: Language;
+}
+
+function comparisonLines({ evaluation, language }: ResultData): string[] {
+  const comparison = evaluation?.comparison ?? null;
+  if (comparison === null) return [];
+  const m = commentMessages[language].result;
+  const rows = Object.entries(comparison.metrics).map(([name, { previous, current, difference }]) => [
+    inlineCode(name),
+    figure(previous),
+    figure(current),
+    difference !== null && difference > 0 ? `+${figure(difference)}` : figure(difference),
+  ]);
+  return [
+    `**${m.comparison}** (${inlineCode(comparison.previous_version)})`,
+    '',
+    ...table([m.columnMetric, m.columnBefore, m.columnNow, m.columnDifference], rows),
+  ];
+}
+
+/** The lines that say where the history record is. */
+export function reportLines(report: ReportPlace | null, language: Language): string[] {
+  const m = commentMessages[language].result;
+  if (report === null) return [];
+  return [
+    `- ${m.report}: ${inlineCode(report.file_path)}`,
+    `- ${m.history}: ${inlineCode(report.commit_sha.slice(0, 12))} (${inlineText(report.commit_url)})`,
+  ];
+}
+
+/** The comment that says that a model is in service: verdict, version, endpoint, how to call it, where the report is. */
+export function renderResult(data: ResultData): string {
+  const { language, endpoint, previous_version: previous } = data;
+  const m = commentMessages[language].result;
+  return blocks(
+    [`## ✅ ${m.title(inlineText(data.model_name), inlineText(data.version))}`],
+    [inlineText(data.judgement.message, 2000)],
+    verdictTable(data.judgement, language),
+    [
+      `- ${m.training}: ${inlineCode(data.training_id)}`,
+      `- ${m.version}: ${inlineCode(data.version)}`,
+      `- ${m.endpoint}: ${inlineCode(endpoint.endpoint_name)} (${inlineCode(endpoint.invocation_url)})`,
+      ...reportLines(data.report, language),
+    ],
+    comparisonLines(data),
+    [m.try, '', codeBlock(endpoint.curl, 'sh')],
+    [previous === null ? m.first : m.previous(inlineText(previous))],
+    data.troubles.length === 0
+      ? []
+      : [`**${m.warnings}**`, '', ...data.troubles.map((text) => `- ${inlineText(text, 1000)}`)],
+  );
+}

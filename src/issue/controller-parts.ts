@@ -1,0 +1,44 @@
+import type { ApprovalPolicy } from '../contracts/plan.js';
+import type { RunRef } from '../contracts/run-ref.js';
+import { answers, type Answers } from '../messages/answers.js';
+import type { EffectJournal } from '../ports/effect-journal.js';
+import type { IssueTracker } from '../ports/issue-tracker.js';
+import type { RunIndex } from '../ports/run-index.js';
+import type { TaskLedger } from '../ports/task-ledger.js';
+import type { TaskTokens, WorkflowEngine } from '../ports/workflow-engine.js';
+
+/** What the issue side works with. */
+export interface ControllerParts {
+  tracker: IssueTracker;
+  engine: WorkflowEngine;
+  tokens: TaskTokens;
+  ledger: TaskLedger;
+  runs: RunIndex;
+  effects: EffectJournal;
+  policy: ApprovalPolicy;
+  log: { info(details: object, message: string): void; error(details: object, message: string): void };
+  /** Ends a run as cancelled. */
+  cancel: (params: { trainingId: string; by: string; reason: string }) => Promise<void>;
+  /** Puts the previous version of the run's model back; answers the tool's result. */
+  rollBack: (run: RunRef, params: Record<string, unknown>) => Promise<Record<string, unknown>>;
+  now?: () => Date;
+  pollMs?: number;
+}
+
+/** `later`: the run is between two states; the event is worked again in a moment. */
+export type EventResult = 'done' | 'later';
+
+/** Names of the small values that are kept for an issue. */
+export const issueValue = {
+  /** Folder of the submitted file. */
+  baseDir: (issue: number) => `issue/${issue}/base_dir`,
+  /** Who submitted with `--yes`; used up by the first plan. */
+  yes: (issue: number) => `issue/${issue}/yes`,
+  language: (issue: number) => `issue/${issue}/language`,
+} as const;
+
+/** The answers in the language of the issue's last valid request. */
+export async function answersFor(parts: Pick<ControllerParts, 'runs'>, issueNumber: number): Promise<Answers> {
+  const language = await parts.runs.getValue({ key: issueValue.language(issueNumber) });
+  return language === 'ja' ? answers.ja : answers.en;
+}

@@ -1,0 +1,53 @@
+/** Characters that are not seen: controls, zero-width, bidirectional, tags, variation selectors, private use. */
+const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu;
+
+const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+
+/** Text without what cannot be seen; tabs and line feeds stay. */
+export function visibleText(text: string): string {
+  return text
+    .replaceAll(loneSurrogate, '\uFFFD')
+    .replaceAll(invisible, (character) => (character === '\n' || character === '\t' ? character : ''));
+}
+
+function oneLine(text: string, maxLength: number): string {
+  const flat = visibleText(text).replaceAll(/\s+/g, ' ').trim();
+  return flat.length > maxLength ? `${flat.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')}...` : flat;
+}
+
+// The zero-width space stands as an entity: mentions and references are looked for in the rendered text, not in the source.
+const replacements: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '@': '@&#8203;',
+  '#': '&#35;&#8203;',
+};
+
+/**
+ * Foreign text for one line of Markdown, also in a table cell: shows as it is, and makes no mention, link, image, HTML,
+ * heading, list, emphasis, code or cell of its own; references to issues and bare addresses are broken up too.
+ */
+export function inlineText(text: string, maxLength = 300): string {
+  return oneLine(text, maxLength)
+    .replaceAll(/[&<>@#]/g, (character) => replacements[character] ?? character)
+    .replaceAll(/(?<=[a-z]):(?=\/\/)/gi, '&#58;')
+    .replaceAll(/(?<=\bwww)\./gi, '&#46;')
+    .replaceAll(/[\\`*_{}[\]()!|~$]/g, String.raw`\$&`)
+    .replace(/^[-+=]/, String.raw`\$&`)
+    .replace(/^(\d+)([.)])/, String.raw`$1\$2`);
+}
+
+/** Foreign text as inline code; what code cannot hold safely (backticks, pipes, backslashes) is shown as escaped text. */
+export function inlineCode(text: string, maxLength = 300): string {
+  const flat = oneLine(text, maxLength);
+  return flat === '' || /[`|\\]/.test(flat) ? inlineText(flat, maxLength + 3) : `\`${flat}\``;
+}
+
+/** Foreign text of several lines as a code block whose fence the text cannot close. */
+export function codeBlock(text: string, info = 'text'): string {
+  const safe = visibleText(text.replaceAll(/\r\n?/g, '\n'));
+  const longest = Math.max(2, ...[...safe.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${info}\n${safe}\n${fence}`;
+}

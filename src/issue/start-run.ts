@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { Ask, ApprovedBy, ExecutionInput } from '../contracts/execution.js';
+import type { TrainingRequest } from '../contracts/request.js';
+import type { TrackerEvent } from '../ports/issue-tracker.js';
+import { answersFor, type ControllerParts, issueValue } from './controller-parts.js';
+import { judgePreApproval } from './policy.js';
+import { reply } from './reply.js';
+
+/** `train-20261121-103000-12`: time of the event and number of the issue, so that the same event gives the same id. */
+export function trainingIdFor(event: Pick<TrackerEvent, 'at' | 'issueNumber'>, earlier: readonly string[]): string {
+  const digits = event.at.replaceAll(/[-:]/g, '');
+  const id = `train-${digits.slice(0, 8)}-${digits.slice(9, 15)}-${event.issueNumber}`;
+  if (!earlier.includes(id)) return id;
+  const again = earlier.filter((one) => one.startsWith(id)).length + 1;
+  return `${id}-${again}`;
+}
+
+/** Absolute path of a file that a request names: as it is, or beside the submitted file. */
+function locate(path: string, baseDir: string | null): string {
+  if (isAbsolute(path) || baseDir === null) return path;
+  const beside = join(baseDir, path);
+  return existsSync(beside) ? beside : path;
+}
+
+/** What an execution is asked to do, with the paths of the request's files. */
+export async function askFor(
+  parts: ControllerParts,
+  params: { issueNumber: number; request: TrainingRequest; requestedBy: string; preApproval: ApprovedBy | null },
+): Promise<Ask> {
+  const { issueNumber, request, requestedBy, preApproval } = params;
+  const baseDir = await parts.runs.getValue({ key: issueValue.baseDir(issueNumber) });
+  return {
+    request,
+    source_path: request.data_source === null ? null : locate(request.data_source.path, baseDir),
+    script_path: request.training_script === null ? null : locate(request.training_script.path, baseDir),
+    requested_by: requestedBy,
+    pre_approval: preApproval,
+  };
+}
+
+/** Approved by whoever started it (`--yes`, `auto_approve`), where the policy lets this person approve at all. */
+async function preApproval(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  request: TrainingRequest,
+): Promise<ApprovedBy | null> {
+  const yes = await parts.runs.getValue({ key: issueValue.yes(event.issueNumber) });
+  const how = yes === event.actor ? 'yes' : request.workflow_optimization.auto_approve ? 'auto_approve' : null;
+  if (how === null) return null;
+  const verdict = judgePreApproval({
+    actor: event.actor,
+    permission: await parts.tracker.getPermission({ user: event.actor }),
+    policy: parts.policy,
+    requestedBy: event.actor,
+    deployTo: request.deploy_to,
+    language: request.language,
+  });
+  if (verdict.accepted) return { by: event.actor, how, at: event.at, comment_id: null };
+  const say = await answersFor(parts, event.issueNumber);
+  await reply(parts, event, 'not-approved', say.notApproved(verdict.why));
+  return null;
+}
+
+/** Starts the execution of a request; the same event again finds the run that it started. */
+export async function startRun(parts: ControllerParts, event: TrackerEvent, request: TrainingRequest): Promise<string> {
+  const { runs, engine, log } = parts;
+  const earlier = await runs.list({ issueNumber: event.issueNumber });
+  const known = earlier.find((run) => run.eventId === event.id);
+  const trainingId =
+    known?.trainingId ??
+    trainingIdFor(
+      event,
+      earlier.map((run) => run.trainingId),
+    );
+  const ask = await askFor(parts, {
+    issueNumber: event.issueNumber,
+    request,
+    requestedBy: event.actor,
+    preApproval: await preApproval(parts, event, request),
+  });
+  await runs.add({
+    trainingId,
+    issueNumber: event.issueNumber,
+    modelName: request.model_name,
+    status: 'running',
+    requestedBy: event.actor,
+    eventId: event.id,
+    createdAt: event.at,
+  });
+  const input: ExecutionInput = {
+    training_id: trainingId,
+    issue_number: event.issueNumber,
+    ask,
+    counters: { visit: 1, current_retry: 0 },
+  };
+  await engine.startExecution({ name: trainingId, input });
+  log.info({ trainingId, issue: event.issueNumber }, 'a run started');
+  return trainingId;
+}

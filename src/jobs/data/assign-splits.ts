@@ -1,0 +1,168 @@
+import type { PreparedData, PrepareSpec } from '../../contracts/data.js';
+import type { Feature } from '../../contracts/training.js';
+import { countOf, numberOf, type DataEngine } from './engine.js';
+import { identifier, text } from './sql.js';
+
+/** What the splitting needs to know; column names are foreign text and go through `identifier`. */
+export interface SplitInput {
+  engine: DataEngine;
+  /** The Parquet file of all rows. */
+  path: string;
+  /** Every column of the file: equal in all of them = a duplicate. */
+  allColumns: readonly string[];
+  features: readonly Feature[];
+  extraColumns: readonly string[];
+  /** SQL of the target as it is written: class name or DOUBLE. */
+  targetSql: string;
+  spec: PrepareSpec;
+}
+
+export interface SplitOutcome {
+  droppedRows: PreparedData['dropped_rows'];
+  method: PreparedData['split_method'];
+  equalRowsTogether: boolean;
+}
+
+/** The rows of the file under the name `source`, with `file_row_number`, which no column of ours may be called. */
+export function sourceRows(path: string): string {
+  return `read_parquet(${text(path)}, file_row_number = true) source`;
+}
+
+/** A column of `sourceRows`, told apart from names of our own. */
+export function sourceColumn(name: string): string {
+  return `source.${identifier(name)}`;
+}
+
+/** One narrow row a row of data: what decides whether it stays and where it goes. */
+async function createKeys(input: SplitInput): Promise<void> {
+  const { spec } = input;
+  const used = [...input.features.map(({ name }) => name), ...input.extraColumns].map(sourceColumn);
+  const missing = input.features.map(({ name }) => `${sourceColumn(name)} IS NULL`).join(' OR ');
+  const time = spec.time_column === null ? 'NULL::DOUBLE' : sourceColumn(spec.time_column);
+  await input.engine.run(
+    `CREATE OR REPLACE TEMP TABLE keys AS SELECT source.file_row_number AS rn, ${input.targetSql} AS y, ${time} AS instant, ` +
+      `${spec.preprocessing.handle_missing === 'drop' ? missing : 'false'} AS incomplete, ` +
+      `hash(${input.allColumns.map(sourceColumn).join(', ')}) AS whole, hash(${[...used, input.targetSql].join(', ')}) AS same ` +
+      `FROM ${sourceRows(input.path)}`,
+  );
+}
+
+/** Takes out rows that cannot be used, and counts them by the first reason that applies. */
+async function dropRows(input: SplitInput): Promise<PreparedData['dropped_rows']> {
+  const { engine, spec } = input;
+  const dropped: PreparedData['dropped_rows'] = [];
+  const drop = async (reason: PreparedData['dropped_rows'][number]['reason'], condition: string) => {
+    const rows = countOf(await engine.one(`SELECT count(*) AS n FROM keys WHERE ${condition}`), 'n');
+    if (rows === 0) return;
+    await engine.run(`DELETE FROM keys WHERE ${condition}`);
+    dropped.push({ reason, rows, scope: 'all' });
+  };
+  await drop('target_missing', 'y IS NULL');
+  if (spec.time_column !== null) await drop('time_missing', 'instant IS NULL');
+  if (spec.preprocessing.remove_duplicates) {
+    await drop('duplicate', 'rn NOT IN (SELECT min(rn) FROM keys GROUP BY whole)');
+  }
+  await drop('missing_value', 'incomplete');
+  return dropped;
+}
+
+/** Place of each group in its stratum, 0..1: the middle of its rows when the groups are in the order of a seeded hash (MD5: the same everywhere). */
+function positionSql(input: SplitInput, grouped: boolean): string {
+  const { spec } = input;
+  if (spec.time_column !== null) {
+    // Rows of the same instant stay together, so that nothing of the future is learned from.
+    return 'SELECT instant AS g, (sum(count(*)) OVER (ORDER BY instant) - count(*) / 2.0) / sum(count(*)) OVER () AS pos FROM keys GROUP BY instant';
+  }
+  const group = grouped ? 'same' : 'rn';
+  const groups = `SELECT ${group} AS g, min(rn) AS first, count(*) AS n, min(y) AS y FROM keys GROUP BY ${group}`;
+  const stratum = spec.task_type === 'classification' ? 'y' : 'ntile(10) OVER (ORDER BY y, first)';
+  const ordered = `SELECT g, n, first, ${stratum} AS stratum, md5_number_lower(concat('${spec.seed}', ':', first)) AS lot FROM (${groups})`;
+  return (
+    `SELECT g, (sum(n) OVER (PARTITION BY stratum ORDER BY lot, first) - n / 2.0) / sum(n) OVER (PARTITION BY stratum) AS pos ` +
+    `FROM (${ordered})`
+  );
+}
+
+async function assign(input: SplitInput, grouped: boolean): Promise<void> {
+  const { split, time_column: timeColumn } = input.spec;
+  const join = timeColumn !== null ? 'keys.instant' : grouped ? 'keys.same' : 'keys.rn';
+  await input.engine.run(
+    `CREATE OR REPLACE TEMP TABLE assigned AS SELECT rn, y, ` +
+      `CASE WHEN pos < ${split.train} THEN 'train' WHEN pos < ${split.train + split.validation} THEN 'validation' ELSE 'test' END AS split ` +
+      `FROM keys JOIN (${positionSql(input, grouped)}) places ON ${join} = places.g`,
+  );
+}
+
+/** True when keeping equal rows together distorts the shares (data of few distinct rows): a split is off by 5 points or lacks a class. */
+async function distorted(input: SplitInput): Promise<boolean> {
+  const { engine, spec } = input;
+  const rows = await engine.all(
+    'SELECT split, count(*) AS n, count(DISTINCT y) AS classes FROM assigned GROUP BY split',
+  );
+  const total = rows.reduce((sum, row) => sum + countOf(row, 'n'), 0);
+  const classes = countOf(await engine.one('SELECT count(DISTINCT y) AS n FROM keys'), 'n');
+  return (['train', 'validation', 'test'] as const).some((name) => {
+    const row = rows.find((each) => each['split'] === name) ?? {};
+    const off = Math.abs(countOf(row, 'n') / Math.max(1, total) - spec.split[name]) > 0.05;
+    return off || (spec.task_type === 'classification' && countOf(row, 'classes') < classes);
+  });
+}
+
+interface Bounds {
+  name: string;
+  low: number;
+  high: number;
+}
+
+/** Outlier bounds of the numeric features, fitted on the training rows only; a feature without spread has none. */
+async function outlierBounds(input: SplitInput): Promise<Bounds[]> {
+  const { engine, features, spec } = input;
+  const numeric = features.filter(({ kind }) => kind === 'numeric').map(({ name }) => name);
+  const train = `${sourceRows(input.path)} WHERE source.file_row_number IN (SELECT assigned.rn FROM assigned WHERE assigned.split = 'train')`;
+  const bounds: Bounds[] = [];
+  for (const name of numeric) {
+    const value = `CAST(${sourceColumn(name)} AS DOUBLE)`;
+    const row = await engine.one(
+      `SELECT quantile_cont(${value}, 0.25) AS q1, quantile_cont(${value}, 0.75) AS q3, avg(${value}) AS mean, stddev_samp(${value}) AS std FROM ${train}`,
+    );
+    const [q1, q3, mean, std] = ['q1', 'q3', 'mean', 'std'].map((each) => numberOf(row, each));
+    const byRange = spec.preprocessing.outliers.method === 'iqr';
+    const centre = byRange ? [q1, q3] : [mean, mean];
+    const spread = byRange ? 1.5 * ((q3 ?? 0) - (q1 ?? 0)) : 3 * (std ?? 0);
+    const [low, high] = centre;
+    if (spread > 0 && typeof low === 'number' && typeof high === 'number')
+      bounds.push({ name, low: low - spread, high: high + spread });
+  }
+  return bounds;
+}
+
+async function removeOutliers(input: SplitInput): Promise<PreparedData['dropped_rows']> {
+  const { method, action } = input.spec.preprocessing.outliers;
+  if (action !== 'remove' || method === 'none') return [];
+  const bounds = await outlierBounds(input);
+  if (bounds.length === 0) return [];
+  const outside = bounds
+    .map(({ name, low, high }) => `${sourceColumn(name)} < ${low} OR ${sourceColumn(name)} > ${high}`)
+    .join(' OR ');
+  const rows = `SELECT source.file_row_number FROM ${sourceRows(input.path)} WHERE ${outside}`;
+  const before = countOf(await input.engine.one('SELECT count(*) AS n FROM assigned'), 'n');
+  await input.engine.run(`DELETE FROM assigned WHERE split = 'train' AND rn IN (${rows})`);
+  const removed = before - countOf(await input.engine.one('SELECT count(*) AS n FROM assigned'), 'n');
+  return removed > 0 ? [{ reason: 'outlier', rows: removed, scope: 'train' }] : [];
+}
+
+/** Fills the table `assigned(rn, y, split)`: which row goes where. The same file, spec and seed give the same table. */
+export async function assignSplits(input: SplitInput): Promise<SplitOutcome> {
+  await createKeys(input);
+  const droppedRows = await dropRows(input);
+  const timed = input.spec.time_column !== null;
+  await assign(input, true);
+  const together = timed || !(await distorted(input));
+  if (!together) await assign(input, false);
+  const method = timed
+    ? 'time_ordered'
+    : input.spec.task_type === 'classification'
+      ? 'stratified'
+      : 'quantile_stratified';
+  return { droppedRows: [...droppedRows, ...(await removeOutliers(input))], method, equalRowsTogether: together };
+}

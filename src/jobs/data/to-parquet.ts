@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { columnType, type ColumnType } from '../../contracts/data.js';
+import { DandoriError, messageOf } from '../../errors.js';
+import { checkColumnNames, readCsvHead, readRecords, type CsvHead } from './csv-head.js';
+import {
+  csvReadType,
+  fromCsv,
+  fromText,
+  fromTyped,
+  missingTexts,
+  narrowestType,
+  typeCounts,
+  type TypedColumn,
+} from './column-types.js';
+import { explainCsvError, isTypeConflict } from './csv-errors.js';
+import { countOf, type Cell, type DataEngine } from './engine.js';
+import { findTooDeep } from './json-depth.js';
+import { unusable, type DataSource } from './source.js';
+import { identifier, text } from './sql.js';
+
+/** Options of every Parquet file we write: quick, and the same bytes for the same rows. */
+export const parquetOptions = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880';
+
+const maxJsonDepth = 32;
+
+function readCsv(source: DataSource, head: CsvHead, types: readonly string[]): string {
+  const columns = head.columns.map((name, index) => `${text(name)}: ${text(types[index] ?? 'VARCHAR')}`);
+  const missing = missingTexts.map(text).join(', ');
+  return (
+    `read_csv(${text(source.path)}, auto_detect = false, header = true, delim = ${text(head.delimiter)}, quote = '"', escape = '"', ` +
+    `nullstr = [${missing}], columns = {${columns.join(', ')}})`
+  );
+}
+
+function sniffedType(cell: Cell | undefined): ColumnType {
+  const parsed = columnType.safeParse(cell);
+  return parsed.success ? parsed.data : 'VARCHAR';
+}
+
+/** Types that the first rows suggest, or null where nothing can be suggested; `unseen` columns had no value there. */
+async function suggestTypes(
+  engine: DataEngine,
+  source: DataSource,
+  head: CsvHead,
+): Promise<{ types: ColumnType[]; unseen: number[] } | null> {
+  const missing = missingTexts.map(text).join(', ');
+  let sniffed: Cell | undefined;
+  try {
+    const sql = `SELECT Columns FROM sniff_csv(${text(source.path)}, header = true, delim = ${text(head.delimiter)}, quote = '"', escape = '"', nullstr = [${missing}])`;
+    sniffed = (await engine.one(sql))['Columns'];
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(sniffed) || sniffed.length !== head.columns.length) return null;
+  const rows = readRecords(source.head, head.delimiter, 2_000, source.headIsAll).slice(1);
+  const types = sniffed.map((each) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each) ? sniffedType(each['type']) : 'VARCHAR',
+  );
+  const unseen: number[] = [];
+  for (const [index, type] of types.entries()) {
+    const values = rows.map((row) => (row[index] ?? '').trim()).filter((value) => !missingTexts.includes(value));
+    if (values.length === 0) unseen.push(index);
+    // DuckDB takes "Yes" and "No" for a boolean; to the person they are the names of two classes.
+    if (type === 'BOOLEAN' && !values.every((value) => /^(true|false)$/i.test(value))) types[index] = 'VARCHAR';
+  }
+  return { types, unseen };
+}
+
+async function copy(engine: DataEngine, select: string, from: string, target: string): Promise<void> {
+  await engine.run(`COPY (SELECT ${select} FROM ${from}) TO ${text(target)} (${parquetOptions})`);
+}
+
+const selectAs = (columns: readonly TypedColumn[], sql: (column: TypedColumn) => string) =>
+  columns.map((column) => `${sql(column)} AS ${identifier(column.name)}`).join(', ');
+
+/** The types that all values of all rows fit, of a Parquet file of text columns. */
+async function measureTypes(engine: DataEngine, path: string, names: readonly string[]): Promise<TypedColumn[]> {
+  const row = await engine.one(`SELECT ${names.map(typeCounts).join(', ')} FROM read_parquet(${text(path)})`);
+  return names.map((name, index) => {
+    const of = (suffix: string) => countOf(row, `c${index}_${suffix}`);
+    return {
+      name,
+      type: narrowestType({
+        n: of('n'),
+        int: of('int'),
+        float: of('float'),
+        bool: of('bool'),
+        day: of('day'),
+        time: of('time'),
+      }),
+    };
+  });
+}
+
+async function slowCsv(
+  engine: DataEngine,
+  source: DataSource,
+  head: CsvHead,
+  tempDir: string,
+  target: string,
+): Promise<void> {
+  const asText = join(tempDir, 'text.parquet');
+  try {
+    await copy(engine, '*', readCsv(source, head, []), asText);
+  } catch (error) {
+    throw explainCsvError(error, source.fileName);
+  }
+  const columns = await measureTypes(engine, asText, head.columns);
+  await copy(engine, selectAs(columns, fromText), `read_parquet(${text(asText)})`, target);
+}
+
+async function fastCsv(engine: DataEngine, source: DataSource, head: CsvHead, target: string): Promise<boolean> {
+  const suggested = await suggestTypes(engine, source, head);
+  if (suggested === null) return false;
+  const columns = head.columns.map((name, index) => ({ name, type: suggested.types[index] ?? 'VARCHAR' }));
+  try {
+    const readTypes = columns.map(({ type }) => csvReadType(type));
+    await copy(engine, selectAs(columns, fromCsv), readCsv(source, head, readTypes), target);
+  } catch (error) {
+    if (isTypeConflict(error)) return false;
+    throw explainCsvError(error, source.fileName);
+  }
+  // A column whose first rows were all empty was taken for text: only now can one see whether it is.
+  const unseen = suggested.unseen.map((index) => head.columns[index] ?? '').filter((name) => name !== '');
+  if (unseen.length === 0) return true;
+  return (await measureTypes(engine, target, unseen)).every(({ type }) => type === 'VARCHAR');
+}
+
+async function refuseDeepJson(source: DataSource): Promise<void> {
+  const at = await findTooDeep(source.path, maxJsonDepth);
+  if (at === null) return;
+  throw unusable(source.fileName, 'is nested too deeply to be read as a table', {
+    found: `more than ${maxJsonDepth} levels at byte ${at}`,
+    next: 'give a list of flat objects.',
+  });
+}
+
+async function convertTyped(engine: DataEngine, source: DataSource, target: string): Promise<void> {
+  const from =
+    source.format === 'parquet'
+      ? `read_parquet(${text(source.path)})`
+      : // The whole file decides the types: a key that comes late would otherwise be lost without a word.
+        `read_json(${text(source.path)}, records = true, sample_size = -1, maximum_depth = 2, maximum_object_size = 16777216)`;
+  try {
+    const described = await engine.all(`DESCRIBE SELECT * FROM ${from}`);
+    const columns = described.map((row) => ({
+      name: String(row['column_name']),
+      duckType: String(row['column_type']),
+    }));
+    checkColumnNames(
+      columns.map(({ name }) => name),
+      source.fileName,
+    );
+    const select = columns.map(({ name, duckType }) => `${fromTyped(name, duckType).sql} AS ${identifier(name)}`);
+    await copy(engine, select.join(', '), from, target);
+  } catch (error) {
+    if (error instanceof DandoriError && error.code !== 'internal') throw error;
+    const found = messageOf(error).replace('DuckDB refused a query: ', '').split('\n')[0] ?? '';
+    throw unusable(source.fileName, `cannot be read as ${source.format === 'json' ? 'JSON' : 'Parquet'}`, {
+      found,
+      allowed: source.format === 'json' ? 'a list of objects, or one object a line' : 'a whole Parquet file',
+      next: 'write the file again.',
+    });
+  }
+}
+
+/** Writes the rows of a source, typed, to the Parquet file `target`, in their order; answers how many rows there are. */
+export async function toParquet(
+  engine: DataEngine,
+  source: DataSource,
+  tempDir: string,
+  target: string,
+): Promise<number> {
+  if (source.format === 'json') await refuseDeepJson(source);
+  if (source.format === 'csv') {
+    const head = readCsvHead(source);
+    if (!(await fastCsv(engine, source, head, target))) await slowCsv(engine, source, head, tempDir, target);
+  } else await convertTyped(engine, source, target);
+  const rows = countOf(await engine.one(`SELECT count(*) AS n FROM read_parquet(${text(target)})`), 'n');
+  if (rows === 0) throw unusable(source.fileName, 'has no rows', { next: 'give a file with rows.' });
+  return rows;
+}

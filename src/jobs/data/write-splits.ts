@@ -1,0 +1,61 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PreparedData, SplitName } from '../../contracts/data.js';
+import { sourceColumn, sourceRows, type SplitInput } from './assign-splits.js';
+import { orderClasses } from './check-target.js';
+import { countOf, numberOf, type DataEngine } from './engine.js';
+import { fileDigest } from './file-digest.js';
+import { identifier, text } from './sql.js';
+import { parquetOptions } from './to-parquet.js';
+
+const splitNames = ['train', 'validation', 'test'] as const;
+
+function columnSql(input: SplitInput): string {
+  const types = { numeric: 'DOUBLE', boolean: 'BOOLEAN', categorical: 'VARCHAR' } as const;
+  const features = input.features.map(
+    ({ name, kind }) => `CAST(${sourceColumn(name)} AS ${types[kind]}) AS ${identifier(name)}`,
+  );
+  return [
+    ...features,
+    `${input.targetSql} AS ${identifier(input.spec.target)}`,
+    ...input.extraColumns.map(sourceColumn),
+  ].join(', ');
+}
+
+/** Writes `train.parquet`, `validation.parquet` and `test.parquet`, rows in the order of the source: the same bytes for the same input. */
+export async function writeSplits(input: SplitInput, folder: string): Promise<PreparedData['splits']> {
+  const write = async (name: SplitName) => {
+    const fileName = `${name}.parquet`;
+    const path = join(folder, fileName);
+    const chosen = `SELECT assigned.rn FROM assigned WHERE assigned.split = '${name}'`;
+    const rowsOf = `SELECT ${columnSql(input)} FROM ${sourceRows(input.path)} WHERE source.file_row_number IN (${chosen}) ORDER BY source.file_row_number`;
+    await input.engine.run(`COPY (${rowsOf}) TO ${text(path)} (${parquetOptions})`);
+    const rows = countOf(await input.engine.one(`SELECT count(*) AS n FROM read_parquet(${text(path)})`), 'n');
+    return { file_name: fileName, rows, bytes: statSync(path).size, sha256: await fileDigest(path) };
+  };
+  return { train: await write('train'), validation: await write('validation'), test: await write('test') };
+}
+
+type Distribution = NonNullable<PreparedData['class_distribution']>;
+
+/** Rows per class, over all and in each split, classes in the order of their ids. */
+export async function classDistribution(engine: DataEngine): Promise<Distribution> {
+  const rows = await engine.all('SELECT y, split, count(*) AS n FROM assigned GROUP BY ALL');
+  const classes = orderClasses([...new Set(rows.map((row) => String(row['y'])))]);
+  const count = (name: string, split: SplitName) =>
+    rows
+      .filter((row) => String(row['y']) === name && row['split'] === split)
+      .reduce((sum, row) => sum + countOf(row, 'n'), 0);
+  const of = (splits: readonly SplitName[]) =>
+    Object.fromEntries(classes.map((name) => [name, splits.reduce((sum, split) => sum + count(name, split), 0)]));
+  return { total: of(splitNames), train: of(['train']), validation: of(['validation']), test: of(['test']) };
+}
+
+/** Range, mean and sample standard deviation of a numeric target in the training split. */
+export async function targetSummary(engine: DataEngine): Promise<PreparedData['target_summary']> {
+  const row = await engine.one(
+    `SELECT min(y) AS lo, max(y) AS hi, avg(y) AS mean, stddev_samp(y) AS std FROM assigned WHERE split = 'train'`,
+  );
+  const of = (name: string) => numberOf(row, name) ?? 0;
+  return { min: of('lo'), max: of('hi'), mean: of('mean'), std: of('std') };
+}
