@@ -81,7 +81,7 @@ function datasetPart(input: Execution): HistoryRecordInput['dataset'] {
   const plan = input.approval?.plan ?? input.optimization?.plan;
   if (plan === undefined) return null;
   const rows = input.data?.metadata.rows ?? null;
-  return { ...plan.dataset, rows: rows === null ? 0 : rows.train + rows.validation + rows.test, splits: rows };
+  return { ...plan.dataset, rows: rows === null ? null : rows.train + rows.validation + rows.test, splits: rows };
 }
 
 function evaluationPart(input: Execution, report: Measured['report']): HistoryRecordInput['evaluation'] {

@@ -16,7 +16,8 @@ const datasetPart = z.object({
   dataset_id: z.string(),
   version: z.string(),
   digest: z.string(),
-  rows: z.number().int(),
+  /** Null: not known. */
+  rows: orNull(z.number().int()),
   /** Rows of the splits; null when the run ended before they were made. */
   splits: orNull(z.object({ train: z.number().int(), validation: z.number().int(), test: z.number().int() })),
 });

@@ -58,7 +58,7 @@ export function dataset({ dataset: data }: HistoryRecord, words: HistoryLabels):
     item('Dataset ID', code(data.dataset_id)),
     item(words.datasetVersion, cell(data.version)),
     item(words.digest, code(`sha256:${data.digest}`)),
-    item(words.totalRows, rows(data.rows)),
+    ...(data.rows === null ? [] : [item(words.totalRows, rows(data.rows))]),
     ...splitLines,
   ]);
 }

@@ -7,7 +7,7 @@ import { memberPath } from './read-yaml.js';
 
 /** Line of a field, or of the nearest field above it. */
 export function lineOf(lines: ReadonlyMap<string, number>, field: string): number | null {
-  for (let path = field; path !== ''; path = path.replace(/(\.[^.[\]]*|\[\d+\]|^[^.[\]]+)$/, '')) {
+  for (let path = field; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.'), path.lastIndexOf('[')))) {
     const line = lines.get(path);
     if (line !== undefined) return line;
   }

@@ -40,8 +40,8 @@ function commandLines(lines: readonly Line[]): CommandLine[] {
   let hidden = false;
   for (const line of lines) {
     const visible = !hidden && !line.fenced;
-    const [, word, rest] = (visible ? /^\/([A-Za-z]+)(?:[ \t]+(.*?))?\s*$/.exec(line.text) : null) ?? [];
-    if (word !== undefined) found.push({ word: word.toLowerCase(), rest: rest ?? '', number: line.number });
+    const [, word, rest] = (visible ? /^\/([A-Za-z]+)(?:[ \t](.*))?$/.exec(line.text.trimEnd()) : null) ?? [];
+    if (word !== undefined) found.push({ word: word.toLowerCase(), rest: rest?.trim() ?? '', number: line.number });
     if (line.fenced) continue;
     const [opened, closed] = [line.text.lastIndexOf('<!--'), line.text.lastIndexOf('-->')];
     if (opened > closed) hidden = true;

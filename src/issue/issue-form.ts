@@ -41,8 +41,14 @@ function fieldOfLabel(label: string): string | null {
 export function formSections(lines: readonly Line[]): FormSection[] {
   const sections: FormSection[] = [];
   for (const line of lines) {
-    const label = line.fenced ? undefined : /^###\s+(.+?)\s*#*\s*$/.exec(line.text)?.[1];
-    if (label === undefined) sections.at(-1)?.answer.push(line);
+    const label =
+      line.fenced || !/^###[ \t]/.test(line.text)
+        ? ''
+        : line.text
+            .slice(3)
+            .trim()
+            .replace(/[ \t]#+$/, '');
+    if (label === '') sections.at(-1)?.answer.push(line);
     else sections.push({ label, field: fieldOfLabel(label), line: line.number, answer: [] });
   }
   return sections;
@@ -59,11 +65,11 @@ export interface FormReading {
 
 /** What an answer of a list field says: ticked boxes, bullets, lines, or names between commas. */
 function listAnswer(text: string): string[] {
-  const lines = text.split('\n');
-  const boxes = lines.flatMap((line) => /^\s*[-*] \[([ xX])\]\s*(.*?)\s*$/.exec(line) ?? []);
-  if (boxes.length > 0) {
-    return lines.flatMap((line) => /^\s*[-*] \[[xX]\]\s*(.*?)\s*$/.exec(line)?.[1] ?? []);
-  }
+  const boxes = text.split('\n').flatMap((line) => {
+    const [, mark, name] = /^[-*] \[([ xX])\](.*)$/.exec(line.trim()) ?? [];
+    return mark === undefined || name === undefined ? [] : [{ ticked: mark !== ' ', name: name.trim() }];
+  });
+  if (boxes.length > 0) return boxes.filter((box) => box.ticked).map((box) => box.name);
   const inBrackets = /^\[(.*)\]$/s.exec(text.trim())?.[1] ?? text;
   const items = inBrackets.split(/[,\n]/).map((item) => item.replace(/^\s*[-*]\s+/, '').trim());
   return items.map((item) => item.replace(/^(["'])(.*)\1$/, '$2')).filter((item) => item !== '');

@@ -18,7 +18,14 @@ export interface CodeBlock {
   fenceLine: number;
 }
 
-const opening = /^( {0,3})(`{3,}|~{3,})\s*([^`\s]*)[^`]*$/;
+/** The opening fence of a line; the rest of a line of backticks may hold none. */
+function openingOf(line: string): { fence: string; indent: number; language: string } | null {
+  const [, indent = '', fence] = /^( {0,3})(`{3,}|~{3,})/.exec(line) ?? [];
+  if (fence === undefined) return null;
+  const info = line.slice(indent.length + fence.length).trim();
+  if (fence.startsWith('`') && info.includes('`')) return null;
+  return { fence, indent: indent.length, language: (info.split(/\s/, 1)[0] ?? '').toLowerCase() };
+}
 
 /** Splits a Markdown text (with `\n` line ends) into lines and code blocks, as CommonMark does; an open block ends with the text. */
 export function readMarkdown(text: string): { lines: Line[]; blocks: CodeBlock[] } {
@@ -28,11 +35,11 @@ export function readMarkdown(text: string): { lines: Line[]; blocks: CodeBlock[]
   for (const [index, line] of text.split('\n').entries()) {
     const number = index + 1;
     if (open === null) {
-      const [, indent = '', fence = '', info = ''] = opening.exec(line) ?? [];
-      lines.push({ text: line, number, fenced: fence !== '' });
-      if (fence === '') continue;
-      const block = { language: info.toLowerCase(), text: '', firstLine: number + 1, fenceLine: number };
-      open = { fence, indent: indent.length, block, content: [] };
+      const found = openingOf(line);
+      lines.push({ text: line, number, fenced: found !== null });
+      if (found === null) continue;
+      const block = { language: found.language, text: '', firstLine: number + 1, fenceLine: number };
+      open = { fence: found.fence, indent: found.indent, block, content: [] };
       continue;
     }
     lines.push({ text: line, number, fenced: true });

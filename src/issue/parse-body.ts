@@ -28,7 +28,7 @@ export type RawRequest =
 /** Language that a text asks for, told before it is parsed, so that even a syntax error is answered in it. */
 export function languageOf(text: string, fallback: Language = 'en'): Language {
   const found =
-    /^\s*[{,]?\s*["']?language["']?\s*:\s*["']?(ja|en)\b/m.exec(text)?.[1] ??
+    /(?:^|[{,])[ \t]*["']?language["']?[ \t]*:[ \t]*["']?(ja|en)\b/m.exec(text)?.[1] ??
     /^###\s+Language\s+(ja|en)\b/im.exec(text)?.[1];
   return found === 'ja' || found === 'en' ? found : fallback;
 }
@@ -61,7 +61,7 @@ function bareRequest(text: string, m: ProblemMessages): RawRequest {
   if (text.trimStart().startsWith('{')) return readMapping(text.trimStart(), 'json', firstLine, m);
   const read = readMapping(text, 'yaml', 1, m);
   // Prose is not YAML with mistakes: say what a request looks like instead of what a parser thinks of the prose.
-  const looksLikeFields = /^\s*[a-z_]+\s*:/m.test(text);
+  const looksLikeFields = /^[ \t]*[a-z_]+[ \t]*:/m.test(text);
   return read.ok || looksLikeFields ? read : wholeText('missing', m.nothing, m.blockMissing);
 }
 

@@ -64,7 +64,7 @@ describe('readYaml', () => {
     ['an escape sequence', 'a: \u001B[2J', 'control_character'],
     ['more than 64 KB', `a: ${'x'.repeat(65_536)}`, 'bytes'],
     ['too many entries', 'a: 1\n'.repeat(5000), 'entries'],
-    ['too many words', 'x '.repeat(30_000).replaceAll('x', '*a'), 'entries'],
+    ['too many words', '*a '.repeat(20_000), 'entries'],
     ['too many brackets', '[]'.repeat(300), 'brackets'],
     ['33 levels in flow', `${'['.repeat(33)}${']'.repeat(33)}`, 'depth'],
     ['33 levels in block', Array.from({ length: 33 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'depth'],
@@ -200,7 +200,7 @@ describe('the limits before parsing', () => {
   test('a well-formed text is never counted too low', () => {
     const node = fc.letrec((tie) => ({
       any: fc.oneof(
-        { depthSize: 'large', maxDepth: 12 },
+        { maxDepth: 6 },
         fc.constant('x'),
         fc.array(tie('any'), { minLength: 1, maxLength: 2 }),
         fc.dictionary(fc.constantFrom('a', 'b'), tie('any'), { minKeys: 1 }),

@@ -23,5 +23,7 @@ export async function rollBackRun(parts: ControllerParts, event: TrackerEvent): 
       reason: '/rollback',
     },
   );
+  // Its version serves no more; what was rolled back to belongs to another run.
+  await parts.runs.update({ trainingId, status: 'failed' });
   return { say: say.rolledBack(typeof result['message'] === 'string' ? result['message'] : '') };
 }

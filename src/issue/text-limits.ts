@@ -54,7 +54,7 @@ function blockDepth(stack: OpenColumn[], line: string): number {
   return stack.reduce((sum, open) => sum + open.sequence + open.mapping, 0);
 }
 
-const flowToken = /"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[[\]{}]|#.*$/g;
+const flowToken = /"(?:\\.|[^"\\])*(?:"|\\?$)|'(?:''|[^'])*(?:'|$)|[[\]{}]|#.*$/g;
 
 /** Open brackets after the line; quoted text and comments are left out. */
 function flowDepth(before: number, line: string): { after: number; deepest: number } {

@@ -4,8 +4,12 @@ import { csvLine } from './csv.js';
 import { refusal, type InvocationResponse } from './invocation.js';
 import type { OutputTensor } from './onnx-session.js';
 
-export type Prediction =
-  { label: string; probability?: number; probabilities?: Record<string, number> } | { value: number };
+export type Prediction = (
+  { label: string; probability?: number; probabilities?: Record<string, number> } | { value: number }
+) & {
+  /** On request: feature -> what it did for this prediction. */
+  feature_importance?: Record<string, number>;
+};
 
 type AnswerType = 'application/json' | 'text/csv';
 

@@ -7,6 +7,7 @@ const header = fc.record({
   id: fc.nat(),
   content_type: fc.string({ unit: 'grapheme' }),
   accept: fc.string(),
+  explain: fc.boolean(),
 }) satisfies fc.Arbitrary<FrameHeader>;
 
 describe('createFrameDecoder', () => {

@@ -1,6 +1,6 @@
 /** Header of a message between router and model worker; the body follows it as bytes. */
 export type FrameHeader =
-  | { type: 'invoke'; id: number; content_type: string; accept: string }
+  | { type: 'invoke'; id: number; content_type: string; accept: string; explain: boolean }
   | { type: 'answer'; id: number; status: number; content_type: string }
   | { type: 'ready'; signature: unknown }
   | { type: 'failed'; code: string; message: string }

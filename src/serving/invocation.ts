@@ -14,6 +14,19 @@ export interface InvocationRequest {
   contentType: string;
   /** Empty when the client sent none: JSON is answered. */
   accept: string;
+  /** Feature importance beside each prediction; JSON only. */
+  explain?: boolean;
+}
+
+/** Whether the header `X-Amzn-SageMaker-Enable-Explanations` asks for feature importance: a JMESPath literal such as `` `true` ``. */
+export function wantsExplanation(header: string | string[] | undefined): boolean {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? '';
+  if (text === '' || /^`?false`?$/.test(text)) return false;
+  if (/^`?true`?$/.test(text)) return true;
+  throw refusal(400, 'The header X-Amzn-SageMaker-Enable-Explanations is not understood.', {
+    found: text.slice(0, 64),
+    allowed: '`true` or `false`',
+  });
 }
 
 export interface InvocationResponse {

@@ -31,11 +31,11 @@ export async function serveChannel(channel: Duplex, ref: PackageRef, exit: (code
 async function answer(
   channel: Duplex,
   predictor: Predictor,
-  header: { id: number; content_type: string; accept: string },
+  header: { id: number; content_type: string; accept: string; explain: boolean },
   body: Uint8Array,
 ): Promise<void> {
   const response = await predictor
-    .invoke({ body, contentType: header.content_type, accept: header.accept })
+    .invoke({ body, contentType: header.content_type, accept: header.accept, explain: header.explain })
     .catch((error: unknown) => errorResponse(error));
   const { status, contentType } = response;
   channel.write(encodeFrame({ type: 'answer', id: header.id, status, content_type: contentType }, response.body));

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { bodyOf, takeRawBodies } from './body-parser.js';
+import { wantsExplanation } from './invocation.js';
 import { openApiFor } from './openapi.js';
 import type { Predictor } from './predictor.js';
 
@@ -25,6 +26,7 @@ export function modelHttp(
       body: bodyOf(request.body),
       contentType: request.headers['content-type'] ?? '',
       accept: request.headers.accept ?? '',
+      explain: wantsExplanation(request.headers['x-amzn-sagemaker-enable-explanations']),
     });
     return reply.code(answer.status).header('content-type', answer.contentType).send(Buffer.from(answer.body));
   });

@@ -68,8 +68,8 @@ export async function startModelWorker({
         if (channel.destroyed) return reject(new WorkerGoneError('The model worker has ended.'));
         const id = nextId++;
         waiting.set(id, { resolve, reject });
-        const { contentType, accept, body } = request;
-        channel.write(encodeFrame({ type: 'invoke', id, content_type: contentType, accept }, body));
+        const { contentType, accept, body, explain = false } = request;
+        channel.write(encodeFrame({ type: 'invoke', id, content_type: contentType, accept, explain }, body));
       }),
     retire: (timeoutMs) => retire(connection, timeoutMs),
     kill: () => void child.kill('SIGKILL'),

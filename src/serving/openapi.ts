@@ -1,5 +1,6 @@
 import type { ModelSignature } from '../contracts/training.js';
 import { csvLine } from './csv.js';
+import { maxExplainedRows } from './feature-importance.js';
 import { maxBodyBytes } from './invocation.js';
 import { sampleRow } from './sample-row.js';
 
@@ -41,7 +42,7 @@ export function openApiFor(params: OpenApiParams): JsonObject {
           items: { $ref: '#/components/schemas/Row' },
         },
         Instances: instancesSchema(signature),
-        Prediction: predictionSchema(signature),
+        Prediction: withImportance(predictionSchema(signature)),
         Predictions: {
           type: 'object',
           required: ['predictions', 'model_name', 'model_version'],
@@ -67,6 +68,15 @@ function invocation(signature: ModelSignature): JsonObject {
   return {
     operationId: 'invoke',
     summary: `Predict ${signature.target}`,
+    parameters: [
+      {
+        name: 'X-Amzn-SageMaker-Enable-Explanations',
+        in: 'header',
+        required: false,
+        description: `\`true\` adds \`feature_importance\` to each prediction (JSON, at most ${maxExplainedRows} rows).`,
+        schema: { type: 'string', example: '`true`' },
+      },
+    ],
     requestBody: {
       required: true,
       description: `At most ${maxBodyBytes} bytes.`,
@@ -171,6 +181,17 @@ function instancesSchema(signature: ModelSignature): JsonObject {
     properties: {
       instances: { type: 'array', minItems: 1, items: { anyOf: [{ $ref: '#/components/schemas/Row' }, inOrder] } },
     },
+  };
+}
+
+/** What `X-Amzn-SageMaker-Enable-Explanations` adds. */
+function withImportance(schema: JsonObject): JsonObject {
+  const description = 'On request: what each feature did for this answer; positive spoke for it.';
+  const importance = { type: 'object', additionalProperties: { type: 'number' }, description };
+  const properties = schema['properties'];
+  return {
+    ...schema,
+    properties: { ...(typeof properties === 'object' ? properties : {}), feature_importance: importance },
   };
 }
 

@@ -57,6 +57,33 @@ describe('openPredictor', () => {
     });
   });
 
+  test('answers on request what each feature did for the answer', async () => {
+    const row = { tenure: 5, plan: 'pro', charge: 20 };
+    const explained = await churn.invoke({
+      body: Buffer.from(JSON.stringify(row)),
+      contentType: '',
+      accept: '',
+      explain: true,
+    });
+    const { predictions } = JSON.parse(Buffer.from(explained.body).toString('utf8'));
+    const importance = predictions[0].feature_importance;
+    expect(Object.keys(importance).toSorted()).toEqual(['charge', 'plan', 'tenure']);
+    // The graph takes a missing charge as 0 and a missing plan as neither, as churnScore does.
+    expect(importance.plan).toBeCloseTo(churnScore(row) - churnScore({ ...row, plan: null }), 5);
+    expect(importance.charge).toBeCloseTo(churnScore(row) - churnScore({ ...row, charge: null }), 5);
+  });
+
+  test('refuses to explain more rows than it can answer quickly', async () => {
+    const rows = Array.from({ length: 101 }, () => ({ tenure: 5, plan: 'pro', charge: 20 }));
+    const answer = await churn.invoke({
+      body: Buffer.from(JSON.stringify(rows)),
+      contentType: '',
+      accept: '',
+      explain: true,
+    });
+    expect(answer.status).toBe(413);
+  });
+
   test('answers values of a regression', async () => {
     const { text } = await ask(price, [
       { area: 50.5, garden: true },

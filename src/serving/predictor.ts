@@ -5,6 +5,7 @@ import { modelSignature, type ModelSignature } from '../contracts/training.js';
 import { DandoriError, messageOf } from '../errors.js';
 import { createBatcher } from './batcher.js';
 import { encodeColumns } from './encode.js';
+import { featureImportance } from './feature-importance.js';
 import { answerType, formatOutput, readPredictions } from './format-output.js';
 import { errorResponse, type InvocationRequest, type InvocationResponse } from './invocation.js';
 import { openOnnxSession, type OnnxSession } from './onnx-session.js';
@@ -48,8 +49,13 @@ export async function openPredictor(
   async function predict(request: InvocationRequest): Promise<InvocationResponse> {
     const type = answerType(request.accept);
     const { columns, rowCount } = parseInput(signature, request);
-    const outputs = await batcher.submit(encodeColumns(signature, columns, rowCount), rowCount);
-    return formatOutput(readPredictions(signature, outputs, rowCount), type, names);
+    const run: typeof batcher.submit = (tensors, rows) => batcher.submit(tensors, rows);
+    const outputs = await run(encodeColumns(signature, columns, rowCount), rowCount);
+    const predictions = readPredictions(signature, outputs, rowCount);
+    if (request.explain !== true || type !== 'application/json') return formatOutput(predictions, type, names);
+    const weights = await featureImportance({ signature, columns, rowCount, predictions, run });
+    const explained = predictions.map((one, row) => ({ ...one, feature_importance: weights[row] ?? {} }));
+    return formatOutput(explained, type, names);
   }
   async function invoke(request: InvocationRequest): Promise<InvocationResponse> {
     try {

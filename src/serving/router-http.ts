@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { DandoriError } from '../errors.js';
 import { bodyOf, takeRawBodies } from './body-parser.js';
 import type { Endpoint } from './endpoint.js';
+import { wantsExplanation } from './invocation.js';
 import { openApiFor } from './openapi.js';
 import type { RouterPrometheus } from './prometheus.js';
 import type { Router } from './router.js';
@@ -72,6 +73,7 @@ function addInvocations(app: FastifyInstance, router: Router): void {
       body: bodyOf(request.body),
       contentType: headers['content-type'] ?? '',
       accept: headers.accept ?? '',
+      explain: wantsExplanation(headers['x-amzn-sagemaker-enable-explanations']),
     });
     return reply
       .code(answer.status)

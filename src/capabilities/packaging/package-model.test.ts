@@ -123,6 +123,13 @@ describe('package_model', () => {
     expect(ports.objects.keys()).toContain(`${prefix}/openapi.json`);
   });
 
+  it("packages the model of a user's own script that left no report", async () => {
+    const { ports, call } = await setUp();
+    await ports.objects.delete({ key: 'trainings/t/1/0/model/training_report.json' });
+    expect((await call()).model_metadata.algorithm).toBe('logistic_regression');
+    expect(ports.objects.keys()).not.toContain(`${prefix}/training_report.json`);
+  });
+
   it('never gives one number to two trainings at once', async () => {
     const { call } = await setUp();
     const answers = await Promise.all([call('train-aaaaaa'), call('train-bbbbbb'), call('train-aaaaaa')]);

@@ -41,13 +41,19 @@ export async function computeBaseline(
   }
   await storeAnswers(connection, signature, answers);
   const isText = signature.task_type === 'classification';
-  features.push(await (isText ? textStatistics : numberStatistics)(connection, 'dandori_answers', 'prediction'));
+  const own = [await (isText ? textStatistics : numberStatistics)(connection, 'dandori_answers', 'prediction')];
   if (positiveIndex(signature) !== null && answers.probabilities !== null) {
-    features.push(await numberStatistics(connection, 'dandori_answers', 'probability'));
+    own.push(await numberStatistics(connection, 'dandori_answers', 'probability'));
   }
+  features.push(...own.map((one) => ({ ...one, name: freeName(one.name, signature) })));
   await connection.run('DROP TABLE dandori_answers');
   const statistics: StatisticsDocument = { version: 0, dataset: { item_count: train.rowCount }, features };
   return { statistics, constraints: suggestConstraints(statistics) };
+}
+
+/** A feature may be called `prediction` too; the model's own column then gets another name. */
+function freeName(name: string, signature: ModelSignature): string {
+  return signature.features.some((feature) => feature.name === name) ? `model_${name}` : name;
 }
 
 /** Index of the positive class of a binary classifier; null for everything else. */

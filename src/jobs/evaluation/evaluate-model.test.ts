@@ -5,6 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { evaluationResults, type EvaluationResults, type EvaluationSpec } from '../../contracts/evaluation.js';
+import { modelSignature, type ModelSignature } from '../../contracts/training.js';
 import { executeJob } from '../job-context.js';
 import { constraintsDocument, statisticsDocument } from './baseline-documents.js';
 import { evaluateJob } from './evaluate-model.js';
@@ -63,6 +64,11 @@ async function run(): Promise<{ code: number; lines: string[] }> {
   const lines: string[] = [];
   const code = await executeJob(evaluateJob, { root, write: (line) => lines.push(line) });
   return { code, lines };
+}
+
+function changeSignature(name: string, change: (signature: ModelSignature) => ModelSignature): void {
+  const path = join(channel(name), 'signature.json');
+  writeFileSync(path, JSON.stringify(change(modelSignature.parse(JSON.parse(readFileSync(path, 'utf8'))))));
 }
 
 async function rewriteTest(sql: string): Promise<void> {
@@ -200,6 +206,57 @@ describe('evaluateJob', () => {
     expect(comparison?.metrics['accuracy']?.difference).toBeGreaterThan(0);
     expect(comparison?.agreement).toBeGreaterThan(0.5);
     expect(JSON.parse(output('comparison.json'))).toMatchObject({ comparable: true, previous_version: '1.0.0' });
+  });
+
+  it('puts the classes of the version in service into the order of the new one', async () => {
+    layOut('binary', specOf('binary', { previous_version: '1.0.0' }));
+    cpSync(join(fixtures, 'binary'), channel('previous'), { recursive: true });
+    changeSignature('previous', (signature) => ({ ...signature, classes: ['Yes', 'No'] }));
+    await run();
+    const { comparison, metrics } = results();
+    // The same file with its classes swapped says the opposite of every row.
+    expect(comparison?.agreement).toBe(0);
+    expect(comparison?.metrics['accuracy']?.previous).toBeCloseTo(1 - (metrics['accuracy'] ?? 0));
+    expect(comparison?.metrics['auc_roc']?.previous).toBeCloseTo(1 - (metrics['auc_roc'] ?? 0));
+  });
+
+  it('takes the likeliest class where a model gives no label', async () => {
+    layOut('multiclass');
+    changeSignature('model', (signature) => ({ ...signature, outputs: { probabilities: 'probabilities' } }));
+    await run();
+    expect(results().metrics['accuracy']).toBeCloseTo(expected['multiclass']?.['accuracy'] ?? -1);
+  });
+
+  it('has neither AUC nor log loss where a model gives no probabilities', async () => {
+    layOut('binary');
+    changeSignature('model', (signature) => ({ ...signature, outputs: { label: 'label' } }));
+    await run();
+    expect(results()).toMatchObject({
+      roc_curve: null,
+      metrics: { accuracy: expect.any(Number), auc_roc: null, log_loss: null },
+    });
+  });
+
+  it.each([
+    ['no outputs', {}, /neither a label nor a probabilities/],
+    ['an output of another shape', { label: 'probabilities' }, /not what signature\.json says/],
+  ])('fails an artefact whose signature names %s', async (_, outputs, detail) => {
+    layOut('binary');
+    changeSignature('model', (signature) => ({ ...signature, outputs }));
+    expect((await run()).code).toBe(0);
+    expect(results().model_tests.at(-1)).toMatchObject({
+      name: 'artefact_runs',
+      passed: false,
+      detail: expect.stringMatching(detail),
+    });
+  });
+
+  it('goes on without a learning curve when the training report is garbage', async () => {
+    layOut('binary');
+    writeFileSync(join(channel('model'), 'training_report.json'), 'garbage');
+    const { code, lines } = await run();
+    expect(code).toBe(0);
+    expect(lines.join('\n')).toMatch(/no learning curve/);
   });
 
   it.each<[string, (folder: string) => void, RegExp]>([

@@ -116,7 +116,7 @@ describe('runModelTests', () => {
         }),
       }),
       'probabilities_sum_to_one',
-      /add up to 1\.8/,
+      /add up to 1\.79/,
     ],
     [
       'gives no shares',

@@ -82,11 +82,18 @@ async function checkModel(objects: ObjectStore, key: string, evaluatedSha256: st
   });
 }
 
+/** A user's own script need not report: then the model is what the request says of it. */
+function reportWithout({ run, request }: PackageParams): TrainingReport {
+  const algorithm = request.algorithms[0] ?? 'training_script';
+  const hyperparameters = request.hyperparameters[algorithm] ?? request.hyperparameters['training_script'] ?? {};
+  return trainingReport.parse({ format: 1, training_id: run.training_id, algorithm, hyperparameters });
+}
+
 async function gather(params: PackageParams, ports: Ports): Promise<Ingredients> {
   const { objects } = ports;
   const model = `${params.output_prefix}/model`;
   const signature = await readJson(objects, `${model}/signature.json`, modelSignature, "The model's signature");
-  const report = await readJson(objects, `${model}/training_report.json`, trainingReport, 'The training report');
+  const report = (await findJson(objects, `${model}/training_report.json`, trainingReport)) ?? reportWithout(params);
   const results = await readJson(
     objects,
     `${params.evaluation_prefix}/results.json`,
@@ -114,7 +121,15 @@ async function gather(params: PackageParams, ports: Ports): Promise<Ingredients>
   };
 }
 
-const modelFiles = ['model.onnx', 'signature.json', 'training_report.json'] as const;
+/** Files of the training that go into the package; the report is optional. */
+async function filesToCopy(objects: ObjectStore, outputPrefix: string): Promise<{ name: string; key: string }[]> {
+  const named = ['model.onnx', 'signature.json', 'training_report.json'].map((name) => ({
+    name,
+    key: `${outputPrefix}/model/${name}`,
+  }));
+  const found = await Promise.all(named.map(({ key }) => objects.head({ key })));
+  return named.filter((_, index) => found[index] !== null);
+}
 
 function releaseOf(
   params: PackageParams,
@@ -146,7 +161,7 @@ async function writeFiles(
   code: InferenceCode,
 ): Promise<void> {
   const prefix = packagePrefix(params.model_name, claimed.decision.version);
-  const copies = modelFiles.map((name) => ({ name, key: `${params.output_prefix}/model/${name}` }));
+  const copies = await filesToCopy(objects, params.output_prefix);
   for (const { name, key } of copies)
     await objects.putFile({ key: `${prefix}/${name}`, path: await objects.getFile({ key }) });
   const signature = await objects.head({ key: `${prefix}/signature.json` });
