@@ -1,7 +1,7 @@
 // Writes the pages under docs/ that are made from the source. Run `npm run build` first.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderRequestDocs } from '../dist/issue/docs.js';
+import { renderRequestDocs } from '../dist/request/docs.js';
 import { projectRoot } from '../dist/root.js';
 
 const pages = { 'request.md': renderRequestDocs };

@@ -33,9 +33,10 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** The one error class: message = what failed on which id; `toString()` and `message` carry found, allowed and next. */
+/** The one error class: `what` = what failed on which id; `message` carries found, allowed and next too. */
 export class DandoriError extends Error {
   readonly code: ErrorCode;
+  readonly what: string;
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, what: string, details: ErrorDetails = {}) {
@@ -46,6 +47,7 @@ export class DandoriError extends Error {
     super(parts.join(' '), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'DandoriError';
     this.code = code;
+    this.what = what;
     this.details = details;
   }
 }

@@ -96,7 +96,8 @@ export async function takeRequest(server: Server, request: { body: string; folde
   let proposalSeconds = Number.NaN;
   for (;;) {
     const issue = await api.get<IssueView>(`/api/issues/${number}`);
-    const proposal = issue.comments.find((comment) => comment.body.includes('plan_hash') || /plan hash/i.test(comment.body));
+    // The proposal is the comment that shows the hash of the plan.
+    const proposal = issue.comments.find((comment) => comment.bySelf && /`[0-9a-f]{64}`/.test(comment.body));
     if (proposal !== undefined && Number.isNaN(proposalSeconds))
       proposalSeconds = (Date.parse(proposal.createdAt) - submittedMs) / 1000;
     const [line] = issue.runs;

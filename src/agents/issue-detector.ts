@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { trainingRequest } from '../contracts/request.js';
+import { parsedConfig } from '../capabilities/github-integration/parse-issue-config.js';
 import { DandoriError } from '../errors.js';
-import { labels } from '../issue/labels.js';
-import { parseBody } from '../issue/parse-body.js';
+import { labels } from '../request/labels.js';
 import { defineAgent, done } from './agent.js';
 
 /** Field names of the documents (section 4.1). */
@@ -13,22 +12,16 @@ export const issueDetectorInput = z.object({
   body: z.string(),
 });
 
-/** Agent 1: an issue that carries `mlops:train` and holds a valid request -> its `training_config`. */
+/** Agent 1: an issue that carries `mlops:train` -> its `training_config`, or everything that is wrong with it. */
 export const issueDetectorAgent = defineAgent({
   name: 'issue_detector',
   input: issueDetectorInput,
-  output: z.object({ training_config: trainingRequest.extend({ issue_number: z.number().int() }) }),
-  async run(input) {
-    if (!input.labels.includes(labels.train)) {
-      throw new DandoriError('invalid_request', `Issue #${input.issue_number} is no request.`, {
-        found: input.labels.join(', ') || 'no labels',
-        allowed: `the label ${labels.train}`,
-      });
-    }
-    const parsed = parseBody(input.body);
-    if (parsed.ok) return done({ training_config: { ...parsed.request, issue_number: input.issue_number } });
-    throw new DandoriError('invalid_request', `The request of issue #${input.issue_number} is not valid.`, {
-      data: { problems: parsed.problems },
+  output: parsedConfig,
+  async run(input, { tools }) {
+    if (input.labels.includes(labels.train)) return done(await tools.call('parse_issue_config', { body: input.body }));
+    throw new DandoriError('invalid_request', `Issue #${input.issue_number} is no request.`, {
+      found: input.labels.join(', ') || 'no labels',
+      allowed: `the label ${labels.train}`,
     });
   },
 });

@@ -5,7 +5,7 @@ import { plan, sha256 } from '../contracts/plan.js';
 import type { TrainingRequest } from '../contracts/request.js';
 import { DandoriError } from '../errors.js';
 import { renderProposal } from '../issue/comments/proposal.js';
-import { planHash } from '../issue/plan-hash.js';
+import { planHash } from '../request/plan-hash.js';
 import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
 import { checkJob } from './job-answer.js';
 import { planOf } from './plan-of.js';
@@ -70,12 +70,14 @@ async function keepScript({ ask: { script_path } }: Input, { run, tools }: Agent
   return kept.sha256;
 }
 
-async function propose(request: TrainingRequest, version: string, { run, tools }: AgentContext) {
+async function propose(ask: Input['ask'], version: string, { run, tools }: AgentContext) {
+  const { request } = ask;
   const analysis = await tools.call('analyze_model_characteristics', { request, dataset_version: version });
   const { detected_characteristics } = analysis;
   const { optimization_proposal } = await tools.call('generate_optimization_proposal', {
     request,
     detected_characteristics,
+    explicit_fields: ask.explicit_fields,
   });
   const { estimated_impact } = await tools.call('estimate_optimization_impact', { request, detected_characteristics });
   const { applied_optimizations } = await tools.call('apply_optimization_to_config', {
@@ -103,7 +105,7 @@ export const workflowOptimizerAgent = defineAgent({
     const loaded = await loadDataset(input, context);
     if (loaded.waiting !== null) return waitFor(loaded.waiting);
     const version = await checkData(request, loaded.version, context);
-    const proposed = await propose(request, version, context);
+    const proposed = await propose(input.ask, version, context);
     const scriptDigest = await keepScript(input, context);
     const { applied_optimizations: applied, dataset } = proposed;
     const made = planOf({ request, applied, dataset, scriptDigest, installation });

@@ -22,6 +22,8 @@ export const ask = z.object({
   /** Absolute path of the user's training script when the request names one. */
   script_path: z.string().nullable(),
   requested_by: z.string(),
+  /** Paths of the fields that people wrote; the optimizer may propose anything for the rest. */
+  explicit_fields: z.array(z.string()),
   /** An approval given with the asking itself (`--yes`, `auto_approve`, `/override`); the policy is checked all the same. */
   pre_approval: approvedBy.nullable(),
 });

@@ -2,6 +2,9 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { dirname, resolve } from 'node:path';
 import { agents } from '../agents/index.js';
+import { issueDetectorAgent } from '../agents/issue-detector.js';
+import { parsedConfig } from '../capabilities/github-integration/parse-issue-config.js';
+import type { DetectedRequest } from '../issue/controller-parts.js';
 import { type AllTools, allTools } from '../capabilities/index.js';
 import { composeLocal, type LocalParts, type Log } from '../compose.js';
 import type { Config } from '../config.js';
@@ -9,7 +12,7 @@ import type { Installation } from '../agents/agent.js';
 import { DandoriError } from '../errors.js';
 import { dandoriVersion, environmentStamp, trainerDir } from '../installation.js';
 import { Controller } from '../issue/controller.js';
-import { codeDigest, readCodeFiles } from '../issue/plan-hash.js';
+import { codeDigest, readCodeFiles } from '../request/plan-hash.js';
 import { StatusKeeper } from '../issue/status-keeper.js';
 import type { ToolContext } from '../mcp/define-tool.js';
 import { invokeTool } from '../mcp/invoke-tool.js';
@@ -80,6 +83,7 @@ export class App {
       effects: ports.effects,
       policy: this.#policy,
       log,
+      detect: (issue) => this.#detect(issue),
       cancel: async (request) => this.#worker?.cancel(request),
       rollBack: (run, params) => this.#callTool('rollback_model', { run, ...params }),
     });
@@ -109,11 +113,7 @@ export class App {
   /** Takes up what a stop interrupted and works from here on. */
   async start(): Promise<void> {
     const { ports, ledger } = this.#parts;
-    const installation: Installation = {
-      code_digest: codeDigest(readCodeFiles(trainerDir)),
-      environment_digest: environmentStamp(this.config.pythonPath).digest,
-      policy: this.#policy,
-    };
+    const installation = this.#installation();
     for (const root of await this.#submittedRoots()) this.#dataRoots.push(root);
     await ports.endpoints.ensureRouter();
     this.#unwatchRouter = ports.endpoints.watchRouter();
@@ -151,6 +151,25 @@ export class App {
     this.#parts.ports.engine.close();
     await this.#parts.ports.jobs.close();
     this.#parts.db.close();
+  }
+
+  /** Agent 1 works before there is a run: nothing of its run is used by what it reads. */
+  async #detect(issue: { number: number; labels: string[]; body: string }): Promise<DetectedRequest> {
+    if (this.#tools === null) throw new DandoriError('unavailable', 'Dandori is not running yet.');
+    const run = { training_id: 'train-detection', state: 'DetectIssue', visit: 1, attempt: 0 };
+    const context = { run, tools: this.#tools, installation: this.#installation(), now: () => new Date() };
+    const input = { issue_number: issue.number, repository: 'local', labels: issue.labels, body: issue.body };
+    const result = await issueDetectorAgent.work(input, context);
+    const { training_config: request, ...rest } = parsedConfig.parse(result.kind === 'done' ? result.output : {});
+    return { request, ...rest };
+  }
+
+  #installation(): Installation {
+    return {
+      code_digest: codeDigest(readCodeFiles(trainerDir)),
+      environment_digest: environmentStamp(this.config.pythonPath).digest,
+      policy: this.#policy,
+    };
   }
 
   /** Makes the issue first and the label last: nothing starts before all that belongs to it is kept. */

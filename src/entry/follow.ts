@@ -131,7 +131,7 @@ export function verdictTable(run: RunView): string {
   if (!parsed.success) return '';
   const rows = parsed.data.criteria.map((one) => [
     one.name,
-    one.value === null ? '-' : one.value.toFixed(4),
+    one.value === null ? '-' : Number.isInteger(one.value) ? String(one.value) : one.value.toFixed(4),
     one.required,
     one.verdict,
   ]);

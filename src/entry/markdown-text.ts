@@ -1,16 +1,49 @@
 import { styleText } from 'node:util';
 import { renderTable } from './table.js';
+import { wrapLine } from './text-width.js';
 
-function inline(text: string): string {
+/** Styles word by word, so that a line can be broken at any blank. */
+function styled(style: 'bold' | 'cyan' | 'dim', text: string): string {
   return text
-    .replaceAll(/\*\*(.+?)\*\*/g, (_, inner: string) => styleText('bold', inner))
-    .replaceAll(/`([^`]+)`/g, (_, inner: string) => styleText('cyan', inner))
-    .replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, '$1 ($2)')
-    .replaceAll(/<\/?(?:details|summary|br|sub|b)\s*\/?>/g, '')
-    .replaceAll(/\\([\\`*_{}[\]()#+\-.!|<>@])/g, '$1')
+    .split(' ')
+    .map((word) => (word === '' ? '' : styleText(style, word)))
+    .join(' ');
+}
+
+function unescaped(text: string): string {
+  return text
+    .replaceAll(/\\([!-/:-@[-`{-~])/g, '$1')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
+    .replaceAll(/&#(\d{1,6});/g, (whole, code: string) => {
+      const point = Number(code);
+      // U+200B only keeps the tracker from seeing a name or a link.
+      if (point === 0x200b) return '';
+      return point > 31 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    })
     .replaceAll('&amp;', '&');
+}
+
+function prose(text: string): string {
+  return unescaped(
+    text
+      .replaceAll(/(?<!\\)\*\*(.+?)(?<!\\)\*\*/g, (_, inner: string) => styled('bold', inner))
+      .replaceAll(/!?\[([^\]]+)\]\(([^)]+)\)/g, '$1 ($2)')
+      .replaceAll(/<\/?(?:details|summary|br|sub|b)\s*\/?>/g, ''),
+  );
+}
+
+/** Code as it stands, everything else without its marks. */
+function inline(text: string): string {
+  return text
+    .split(/((?<!\\)`[^`]+`)/)
+    .map((part, index) => (index % 2 === 1 ? styled('cyan', part.slice(1, -1)) : prose(part)))
+    .join('');
+}
+
+/** Bold around code is bold around the parts: `**To start: \`/approve\`.**` */
+function withoutMixedBold(line: string): string {
+  return line.replaceAll(/\*\*([^*]*`[^*]*)\*\*/g, '$1');
 }
 
 const cells = (line: string): string[] =>
@@ -20,25 +53,27 @@ const cells = (line: string): string[] =>
     .split(/(?<!\\)\|/)
     .map((cell) => inline(cell.trim()));
 
-/** Markdown as Dandori writes it, for a terminal: headings, tables, bold, code; diagrams are left to the browser. */
-export function renderMarkdown(markdown: string): string {
+/** Markdown as Dandori writes it, for a terminal of `width` columns: headings, lists, tables, bold, code; diagrams and hidden marks are left out. */
+export function renderMarkdown(markdown: string, width: number = Number.POSITIVE_INFINITY): string {
   const lines: string[] = [];
   let table: string[][] = [];
-  let diagram = false;
+  let fence: string | null = null;
   const flush = () => {
-    if (table.length > 0) lines.push(renderTable(table));
+    if (table.length > 0) lines.push(renderTable(table, width));
     table = [];
   };
-  for (const line of markdown.split('\n')) {
-    if (line.startsWith('```mermaid')) diagram = true;
-    else if (diagram) {
-      if (line.startsWith('```')) diagram = false;
+  for (const line of markdown.replaceAll(/<!--[\s\S]*?-->\n?/g, '').split('\n')) {
+    if (fence !== null) {
+      if (line.startsWith('```')) fence = null;
+      else if (fence !== '```mermaid') lines.push(`    ${line}`);
     } else if (/^\s*\|/.test(line)) {
       if (!/^\s*\|[\s:|-]+\|\s*$/.test(line)) table.push(cells(line));
     } else {
       flush();
       const heading = /^#{1,6}\s+(.*)$/.exec(line);
-      lines.push(heading === null ? inline(line) : styleText(['bold', 'underline'], inline(heading[1] ?? '')));
+      if (line.startsWith('```')) fence = line.trim();
+      else if (heading === null) lines.push(...wrapLine(inline(withoutMixedBold(line)), width));
+      else lines.push(...wrapLine(styled('bold', inline(heading[1] ?? '')), width));
     }
   }
   flush();
@@ -46,4 +81,20 @@ export function renderMarkdown(markdown: string): string {
     .join('\n')
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim();
+}
+
+/** A proposal without the lines about what is not there yet: their fields in one line per phase. */
+export function withoutPlanned(markdown: string): string {
+  const lines: string[] = [];
+  for (const line of markdown.split('\n')) {
+    const [, lead, field, later] = /^(\s*- ➖ )(`[^`]+`): `[^`]*` · ([^·]*) · /u.exec(line) ?? [];
+    if (lead === undefined || field === undefined || later === undefined) {
+      lines.push(line);
+      continue;
+    }
+    const before = lines.at(-1);
+    if (before?.startsWith(`${lead}${later}: `) === true) lines[lines.length - 1] = `${before}, ${field}`;
+    else lines.push(`${lead}${later}: ${field}`);
+  }
+  return lines.join('\n');
 }

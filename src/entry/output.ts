@@ -1,15 +1,36 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Where a command writes; tests collect it. */
 export interface Output {
   /** Results. */
   out: (text: string) => void;
   /** Progress and remarks: never mixed into results. */
   note: (text: string) => void;
+  /** Columns that people see; a file or a pipe has as many as it likes. */
+  width: number;
 }
 
-export const terminal: Output = {
-  out: (text) => void process.stdout.write(`${text}\n`),
-  note: (text) => void process.stderr.write(`${text}\n`),
-};
+type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns' | 'hasColors'>;
+
+/** A line to a stream: colours stay only where a terminal shows them (`NO_COLOR` is obeyed by `hasColors`). */
+function lineTo(stream: Stream): (text: string) => void {
+  const coloured = stream.isTTY && stream.hasColors();
+  return (text) => void stream.write(`${coloured ? text : stripVTControlCharacters(text)}\n`);
+}
+
+/** Results to one stream, remarks to another. */
+export function outputTo(results: Stream, remarks: Stream): Output {
+  return {
+    out: (text) => lineTo(results)(text),
+    note: (text) => lineTo(remarks)(text),
+    // Read at each use: a terminal may be resized.
+    get width() {
+      return remarks.isTTY ? remarks.columns : Number.POSITIVE_INFINITY;
+    },
+  };
+}
+
+export const terminal: Output = outputTo(process.stdout, process.stderr);
 
 /** Options that every command has. */
 export interface CommonOptions {

@@ -9,7 +9,7 @@ import { approvedPlan } from '../contracts/execution.js';
 import { trainingReport } from '../contracts/training.js';
 import { DandoriError } from '../errors.js';
 import { environmentStamp, trainerDir } from '../installation.js';
-import { codeDigest, readCodeFiles } from '../issue/plan-hash.js';
+import { codeDigest, readCodeFiles } from '../request/plan-hash.js';
 import type { App } from './app.js';
 import type { ReproduceAnswer } from './api-types.js';
 import { runView } from './views.js';

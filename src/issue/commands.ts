@@ -1,14 +1,14 @@
 import type { Language } from '../contracts/request.js';
 import { commandMessages } from '../messages/commands.js';
 import { problemMessages } from '../messages/problems.js';
-import { renderProblems } from './comments/problems.js';
-import { inlineCode } from './escape.js';
-import { readMarkdown, requestBlocks, type Line } from './markdown-lines.js';
-import { languageOf, readMapping } from './parse-body.js';
+import { renderProblems } from '../request/render-problems.js';
+import { inlineCode } from '../request/escape.js';
+import { readMarkdown, requestBlocks, type Line } from '../request/markdown-lines.js';
+import { languageOf, readMapping } from '../request/parse-body.js';
 import { minHashPrefix } from './policy.js';
-import { nearestOf } from './problem.js';
-import { syntaxProblem } from './syntax-problem.js';
-import { checkSize, normaliseLines } from './text-limits.js';
+import { nearestName } from '../nearest.js';
+import { syntaxProblem } from '../request/syntax-problem.js';
+import { checkSize, normaliseLines } from '../request/text-limits.js';
 
 export const commandNames = ['approve', 'override', 'retry', 'cancel', 'rollback', 'promote', 'status'] as const;
 export type CommandName = (typeof commandNames)[number];
@@ -121,7 +121,7 @@ export function parseCommands(body: string, options: { language?: Language } = {
   const [first, second] = known;
   if (first === undefined) {
     const [other] = all;
-    const nearest = other === undefined ? null : nearestOf(other.word, commandNames);
+    const nearest = other === undefined ? null : nearestName(other.word, commandNames);
     const problem =
       other === undefined || nearest === null
         ? null

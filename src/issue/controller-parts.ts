@@ -1,8 +1,10 @@
 import type { ApprovalPolicy } from '../contracts/plan.js';
+import type { Language, TrainingRequest } from '../contracts/request.js';
 import type { RunRef } from '../contracts/run-ref.js';
 import { answers, type Answers } from '../messages/answers.js';
 import type { EffectJournal } from '../ports/effect-journal.js';
 import type { IssueTracker } from '../ports/issue-tracker.js';
+import type { Problem } from '../request/problem.js';
 import type { RunIndex } from '../ports/run-index.js';
 import type { TaskLedger } from '../ports/task-ledger.js';
 import type { TaskTokens, WorkflowEngine } from '../ports/workflow-engine.js';
@@ -17,12 +19,24 @@ export interface ControllerParts {
   effects: EffectJournal;
   policy: ApprovalPolicy;
   log: { info(details: object, message: string): void; error(details: object, message: string): void };
+  /** Agent 1: reads a request; every problem at once when it is none. */
+  detect: (issue: { number: number; labels: string[]; body: string }) => Promise<DetectedRequest>;
   /** Ends a run as cancelled. */
   cancel: (params: { trainingId: string; by: string; reason: string }) => Promise<void>;
   /** Puts the previous version of the run's model back; answers the tool's result. */
   rollBack: (run: RunRef, params: Record<string, unknown>) => Promise<Record<string, unknown>>;
   now?: () => Date;
   pollMs?: number;
+}
+
+/** A text as the issue detector reads it; `request` is null when it is no valid one. */
+export interface DetectedRequest {
+  request: TrainingRequest | null;
+  problems: Problem[];
+  notes: string[];
+  /** Paths that the person wrote. */
+  fields: string[];
+  language: Language;
 }
 
 /** `later`: the run is between two states; the event is worked again in a moment. */

@@ -4,7 +4,7 @@ import { approve } from './approve.js';
 import { cancelRun } from './cancel-run.js';
 import { type Command, parseCommands } from './commands.js';
 import { answersFor, type ControllerParts, type EventResult } from './controller-parts.js';
-import { labels } from './labels.js';
+import { labels } from '../request/labels.js';
 import { takeRequest } from './on-issue.js';
 import { override } from './override.js';
 import { mayAct } from './policy.js';

@@ -4,10 +4,9 @@ import type { TrainingRequest } from '../contracts/request.js';
 import type { Issue, TrackerEvent } from '../ports/issue-tracker.js';
 import type { RunRecord } from '../ports/run-index.js';
 import type { WaitingTask } from '../ports/task-ledger.js';
-import { renderProblems } from './comments/problems.js';
+import { renderProblems } from '../request/render-problems.js';
 import { answersFor, type ControllerParts, type EventResult, issueValue } from './controller-parts.js';
-import { labels, type StatusLabel, withStatusLabel } from './labels.js';
-import { parseBody } from './parse-body.js';
+import { labels, type StatusLabel, withStatusLabel } from '../request/labels.js';
 import { mayAct } from './policy.js';
 import { reply } from './reply.js';
 import { askFor, startRun } from './start-run.js';
@@ -51,16 +50,21 @@ export async function takeRequest(
     await reply(parts, event, 'no-right', say.noRight(event.actor, 'start a training', parts.policy.minimum));
     return 'done';
   }
-  const parsed = parseBody(body);
-  if (!parsed.ok) {
-    await reply(parts, event, 'problems', renderProblems(parsed.problems, parsed.language, { notes: parsed.notes }));
+  const { request, problems, notes, fields, language } = await parts.detect({
+    number: issue.number,
+    labels: issue.labels,
+    body,
+  });
+  if (request === null) {
+    await reply(parts, event, 'problems', renderProblems(problems, language, { notes }));
     if (open === undefined) await setLabel(parts, issue, labels.invalid);
     else await withdraw(parts, open);
     return 'done';
   }
-  await parts.runs.setValue({ key: issueValue.language(issue.number), value: parsed.request.language });
-  if (open !== undefined) return replan(parts, event, open, parsed.request);
-  await startRun(parts, event, parsed.request);
+  await parts.runs.setValue({ key: issueValue.language(issue.number), value: language });
+  if (notes.length > 0) await reply(parts, event, 'notes', notes.map((note) => `- ${note}`).join('\n'));
+  if (open !== undefined) return replan(parts, event, open, { request, fields });
+  await startRun(parts, event, { request, fields });
   return 'done';
 }
 
@@ -80,7 +84,7 @@ async function replan(
   parts: ControllerParts,
   event: TrackerEvent,
   run: RunRecord,
-  request: TrainingRequest,
+  { request, fields }: { request: TrainingRequest; fields: readonly string[] },
 ): Promise<EventResult> {
   const say = await answersFor(parts, event.issueNumber);
   const waiting = await waitingApproval(parts, run.trainingId);
@@ -99,6 +103,7 @@ async function replan(
   const ask = await askFor(parts, {
     issueNumber: event.issueNumber,
     request,
+    fields,
     requestedBy: run.requestedBy,
     preApproval: null,
   });

@@ -1,7 +1,8 @@
 import type { Replan } from '../contracts/execution.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
-import { overrideRequest, type RequestChange } from './change-request.js';
-import { renderProblems } from './comments/problems.js';
+import { writtenFields } from '../request/parse-body.js';
+import { overrideRequest, type RequestChange } from '../request/change-request.js';
+import { renderProblems } from '../request/render-problems.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 import type { CommandResult } from './on-comment.js';
 import { waitingApproval } from './on-issue.js';
@@ -36,6 +37,7 @@ export async function override(
   const ask = await askFor(parts, {
     issueNumber: event.issueNumber,
     request,
+    fields: [...question.ask.explicit_fields, ...writtenFields(change.data)],
     requestedBy: question.ask.requested_by,
     preApproval: verdict.accepted ? approved : null,
   });

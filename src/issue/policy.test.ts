@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Comment, Permission } from '../ports/issue-tracker.js';
-import { labels, statusLabels, withStatusLabel } from './labels.js';
+import { labels, statusLabels, withStatusLabel } from '../request/labels.js';
 import { defaultPolicy, isBot, judgeApproval, judgePreApproval, mayAct, type ApprovalCase } from './policy.js';
 
 const hash = '0123456789abcdef'.repeat(4);

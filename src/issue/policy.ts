@@ -2,7 +2,7 @@ import type { ApprovalPolicy } from '../contracts/plan.js';
 import type { Language } from '../contracts/request.js';
 import { approvalMessages } from '../messages/approval.js';
 import type { Comment, Permission } from '../ports/issue-tracker.js';
-import { inlineText } from './escape.js';
+import { inlineText } from '../request/escape.js';
 
 const rank: Record<Permission, number> = { none: 0, read: 1, write: 2, admin: 3 };
 

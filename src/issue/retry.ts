@@ -1,11 +1,11 @@
 import { type ApprovedPlan, operatorQuestion, type OperatorQuestion } from '../contracts/execution.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import type { WaitingTask } from '../ports/task-ledger.js';
-import { retryRequest, type RequestChange } from './change-request.js';
-import { renderProblems } from './comments/problems.js';
+import { retryRequest, type RequestChange } from '../request/change-request.js';
+import { renderProblems } from '../request/render-problems.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 import type { CommandResult } from './on-comment.js';
-import { planHash } from './plan-hash.js';
+import { planHash } from '../request/plan-hash.js';
 import { judgePreApproval } from './policy.js';
 
 async function waitingOperator(

@@ -2,6 +2,7 @@ import { executionInput } from '../contracts/execution.js';
 import { endpointName } from '../contracts/request.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
+import { labels, withStatusLabel } from '../request/labels.js';
 import type { CommandResult } from './on-comment.js';
 
 /** `/rollback`: the version that this issue put into service gives way to the one before it. */
@@ -25,5 +26,7 @@ export async function rollBackRun(parts: ControllerParts, event: TrackerEvent): 
   );
   // Its version serves no more; what was rolled back to belongs to another run.
   await parts.runs.update({ trainingId, status: 'failed' });
+  const issue = await parts.tracker.getIssue({ number: event.issueNumber });
+  await parts.tracker.updateIssue({ number: issue.number, labels: withStatusLabel(issue.labels, labels.failed) });
   return { say: say.rolledBack(typeof result['message'] === 'string' ? result['message'] : '') };
 }

@@ -26,15 +26,22 @@ function locate(path: string, baseDir: string | null): string {
 /** What an execution is asked to do, with the paths of the request's files. */
 export async function askFor(
   parts: ControllerParts,
-  params: { issueNumber: number; request: TrainingRequest; requestedBy: string; preApproval: ApprovedBy | null },
+  params: {
+    issueNumber: number;
+    request: TrainingRequest;
+    fields: readonly string[];
+    requestedBy: string;
+    preApproval: ApprovedBy | null;
+  },
 ): Promise<Ask> {
-  const { issueNumber, request, requestedBy, preApproval } = params;
+  const { issueNumber, request, fields, requestedBy, preApproval } = params;
   const baseDir = await parts.runs.getValue({ key: issueValue.baseDir(issueNumber) });
   return {
     request,
     source_path: request.data_source === null ? null : locate(request.data_source.path, baseDir),
     script_path: request.training_script === null ? null : locate(request.training_script.path, baseDir),
     requested_by: requestedBy,
+    explicit_fields: [...fields],
     pre_approval: preApproval,
   };
 }
@@ -63,7 +70,11 @@ async function preApproval(
 }
 
 /** Starts the execution of a request; the same event again finds the run that it started. */
-export async function startRun(parts: ControllerParts, event: TrackerEvent, request: TrainingRequest): Promise<string> {
+export async function startRun(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  { request, fields }: { request: TrainingRequest; fields: readonly string[] },
+): Promise<string> {
   const { runs, engine, log } = parts;
   const earlier = await runs.list({ issueNumber: event.issueNumber });
   const known = earlier.find((run) => run.eventId === event.id);
@@ -76,6 +87,7 @@ export async function startRun(parts: ControllerParts, event: TrackerEvent, requ
   const ask = await askFor(parts, {
     issueNumber: event.issueNumber,
     request,
+    fields,
     requestedBy: event.actor,
     preApproval: await preApproval(parts, event, request),
   });

@@ -11,7 +11,7 @@ import { writeMarked } from '../capabilities/shared/marked-comment.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { statesOf } from '../history/states-of.js';
 import { renderStatus } from './comments/status.js';
-import { labels, type StatusLabel, withStatusLabel } from './labels.js';
+import { labels, type StatusLabel, withStatusLabel } from '../request/labels.js';
 
 export interface StatusKeeperParts {
   runs: RunIndex;

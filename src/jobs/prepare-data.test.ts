@@ -259,6 +259,22 @@ describe('prepare-data', () => {
     expect(read(root, 'feature_definitions.md')).toContain('| tenure | 1.0.0 | numeric |');
   });
 
+  it('writes the same bytes with any number of threads', async () => {
+    const from = await profiled('a.csv', plain(300_000));
+    const digests = async (threads: string) => {
+      process.env['DANDORI_THREADS'] = threads;
+      try {
+        return (await prepared(from)).result.splits;
+      } finally {
+        delete process.env['DANDORI_THREADS'];
+      }
+    };
+    const splits = await digests('4');
+    expect(splits).toEqual(await digests('1'));
+    // Strata of more than 100,000 rows are split by the hash alone.
+    expect(Math.abs(splits.train.rows / 300_000 - 0.7)).toBeLessThan(0.005);
+  });
+
   it('keeps equal rows in one split', async () => {
     const from = await profiled(
       'a.csv',

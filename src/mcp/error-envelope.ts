@@ -20,13 +20,13 @@ const maxMessageLength = 4000;
 
 /** Anything thrown -> the envelope; what is not a DandoriError is `internal`. */
 export function toEnvelope(error: unknown): ErrorEnvelope {
-  const message = messageOf(error).slice(0, maxMessageLength);
-  if (!(error instanceof DandoriError)) return { error: { code: codeOf(error), message } };
+  if (!(error instanceof DandoriError))
+    return { error: { code: codeOf(error), message: messageOf(error).slice(0, maxMessageLength) } };
   const { found, allowed, next, data } = error.details;
   return {
     error: {
       code: error.code,
-      message,
+      message: error.what.slice(0, maxMessageLength),
       ...(found === undefined ? {} : { found }),
       ...(allowed === undefined ? {} : { allowed }),
       ...(next === undefined ? {} : { next }),
@@ -39,7 +39,11 @@ export function toEnvelope(error: unknown): ErrorEnvelope {
 export function fromEnvelope(value: unknown): DandoriError | null {
   const parsed = errorEnvelope.safeParse(value);
   if (!parsed.success) return null;
-  const { code, message, data } = parsed.data.error;
-  // The message already holds found, allowed and next.
-  return new DandoriError(code, message, data === undefined ? {} : { data });
+  const { code, message, found, allowed, next, data } = parsed.data.error;
+  return new DandoriError(code, message, {
+    ...(found === undefined ? {} : { found }),
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(next === undefined ? {} : { next }),
+    ...(data === undefined ? {} : { data }),
+  });
 }

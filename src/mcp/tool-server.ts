@@ -1,4 +1,5 @@
 import { type CallToolResult, McpServer } from '@modelcontextprotocol/server';
+import { messageOf } from '../errors.js';
 import type { ToolContext, ToolDefinition } from './define-tool.js';
 import { toEnvelope } from './error-envelope.js';
 import { invokeTool } from './invoke-tool.js';
@@ -27,7 +28,7 @@ function failed(error: unknown): CallToolResult {
   const envelope = toEnvelope(error);
   return {
     isError: true,
-    content: [{ type: 'text', text: envelope.error.message }],
+    content: [{ type: 'text', text: messageOf(error) }],
     structuredContent: { ...envelope },
   };
 }

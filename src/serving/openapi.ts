@@ -62,21 +62,21 @@ export function openApiFor(params: OpenApiParams): JsonObject {
   };
 }
 
+const explainHeader: JsonObject = {
+  name: 'X-Amzn-SageMaker-Enable-Explanations',
+  in: 'header',
+  required: false,
+  description: `\`true\` adds \`feature_importance\` to each prediction (JSON, at most ${maxExplainedRows} rows).`,
+  schema: { type: 'string', example: '`true`' },
+};
+
 function invocation(signature: ModelSignature): JsonObject {
   const row = sampleRow(signature);
   const names = signature.features.map((feature) => feature.name);
   return {
     operationId: 'invoke',
     summary: `Predict ${signature.target}`,
-    parameters: [
-      {
-        name: 'X-Amzn-SageMaker-Enable-Explanations',
-        in: 'header',
-        required: false,
-        description: `\`true\` adds \`feature_importance\` to each prediction (JSON, at most ${maxExplainedRows} rows).`,
-        schema: { type: 'string', example: '`true`' },
-      },
-    ],
+    parameters: [explainHeader],
     requestBody: {
       required: true,
       description: `At most ${maxBodyBytes} bytes.`,

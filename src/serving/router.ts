@@ -4,7 +4,7 @@ import { Endpoint, type EndpointDeps } from './endpoint.js';
 import type { ApplyBody, EndpointState, EndpointView, MetricsView, RouterState } from './control-contract.js';
 import type { InvocationRequest, InvocationResponse } from './invocation.js';
 import { maxWindowSeconds } from './metrics-window.js';
-import { nearestName } from './nearest.js';
+import { nearestName } from '../nearest.js';
 
 export interface RouterOptions extends EndpointDeps {
   /** Makes a state durable before it takes effect. */

@@ -1,6 +1,6 @@
 import type { ModelSignature } from '../contracts/training.js';
 import { maxProblems, refusal, type RequestProblem } from './invocation.js';
-import { nearestName } from './nearest.js';
+import { nearestName } from '../nearest.js';
 
 /** Rows as columns, by feature name, ready for `encodeColumns`. */
 export interface RowTable {

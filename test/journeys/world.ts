@@ -14,7 +14,7 @@ import { loansCsv, loansRequest, type RequestFields } from './rows.js';
 export const owner = 'owner';
 
 /** Longest that a story waits for something; a machine under load needs far less. */
-const watchdogMs = 120_000;
+const watchdogMs = 45_000;
 const pollMs = 50;
 
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -49,6 +49,17 @@ export async function eventually<T>(
     if (Date.now() > deadline) throw new Error(`Waited ${watchdogMs / 1000} s for ${what}. ${await tell()}`);
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
+}
+
+/** A comment as people see it: without hidden marks and escapes. */
+export function seen(body: string): string {
+  return visible(body)
+    .replaceAll(/\\([!-/:-@[-`{-~])/g, '$1')
+    .replaceAll('&#8203;', '')
+    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 }
 
 export interface Answer {
@@ -87,6 +98,7 @@ export class World {
     return (await submitRequest(this.api, path, true)).issue_number;
   }
 
+  /** An issue whose author approves the plan by asking. */
   async askApproved(change: RequestFields = {}): Promise<number> {
     return this.ask({ workflow_optimization: { auto_approve: true }, ...change });
   }
@@ -105,15 +117,15 @@ export class World {
     return line === undefined ? null : this.api.get<RunView>(`/api/runs/${line.training_id}`);
   }
 
-  /** Dandori's comments without their hidden marks, oldest first. */
+  /** Dandori's comments as people see them, oldest first. */
   async said(issue: number): Promise<string[]> {
-    return (await this.people.comments(issue)).filter((one) => one.bySelf).map((one) => visible(one.body));
+    return (await this.people.comments(issue)).filter((one) => one.bySelf).map((one) => seen(one.body));
   }
 
   /** The status comment is not among them: it is one comment that lives. */
   async lastSaid(issue: number): Promise<string> {
     const comments = (await this.people.comments(issue)).filter((one) => one.bySelf && !/\/status -->/.test(one.body));
-    return visible(comments.at(-1)?.body ?? '');
+    return seen(comments.at(-1)?.body ?? '');
   }
 
   async #tell(issue: number): Promise<string> {

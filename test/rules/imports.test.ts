@@ -21,7 +21,7 @@ const order: readonly (readonly string[])[] = [
   ['messages'],
   ['ports', 'contracts'],
   ['config.ts', 'installation.ts', 'db.ts'],
-  ['root.ts', 'errors.ts'],
+  ['nearest.ts', 'root.ts', 'errors.ts'],
 ];
 
 /** Arrows that go against the order, each with its reason. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { renderRequestDocs } from '../../src/issue/docs.js';
+import { renderRequestDocs } from '../../src/request/docs.js';
 import { projectRoot } from '../../src/root.js';
 
 describe('docs/request.md', () => {

@@ -20,7 +20,7 @@ import { generateRocCurve } from './generate-roc-curve.js';
 import { mlEvaluationTools } from './index.js';
 
 const trainingId = 'train-20250128-000001';
-const fixtures = new URL('../../jobs/evaluation/fixtures/', import.meta.url).pathname;
+const fixtures = new URL('../../jobs/evaluation/fixtures', import.meta.url).pathname;
 
 /** Runs the evaluate job in this process when it is started, so that the next look finds it completed. */
 function inlineJobs(objects: Ports['objects'], folder: string) {

@@ -2,7 +2,8 @@ import type { Comment, IssueTracker } from '../../ports/issue-tracker.js';
 
 /** The hidden first line by which an effect's comment is found again. */
 export function markerOf(key: string): string {
-  return `<!-- dandori:${key.replaceAll(/[^A-Za-z0-9/._-]/g, '_')} -->`;
+  // `--` would end the HTML comment early.
+  return `<!-- dandori:${key.replaceAll(/[^A-Za-z0-9/._-]/g, '_').replaceAll('--', '__')} -->`;
 }
 
 /** Dandori's own comment with this key on its first line; foreign text further down cannot pass for it. */

@@ -1,7 +1,7 @@
 import type { Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
-import { inlineCode, inlineText } from '../escape.js';
+import { inlineCode, inlineText } from '../../request/escape.js';
 import { blocks, verdictTable } from './format.js';
 import { reportLines, type ReportPlace } from './result.js';
 

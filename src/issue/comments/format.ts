@@ -2,7 +2,7 @@ import type { Criterion, Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import type { HyperparameterValue } from '../../contracts/training.js';
 import { commentMessages } from '../../messages/comments.js';
-import { inlineCode, inlineText } from '../escape.js';
+import { inlineCode, inlineText } from '../../request/escape.js';
 
 /** A figure for people: four significant digits; a dash for what is not there. */
 export function figure(value: number | null | undefined): string {

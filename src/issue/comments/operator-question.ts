@@ -1,7 +1,7 @@
 import type { Judgement } from '../../contracts/evaluation.js';
 import type { Language, TrainingRequest } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
-import { inlineText } from '../escape.js';
+import { inlineText } from '../../request/escape.js';
 import { blocks, verdictTable, yamlValue } from './format.js';
 import { hyperparameterText } from './proposal.js';
 

@@ -3,7 +3,7 @@ import type { Estimate, EstimatedImpact, ProposalDocument, ProposalItem } from '
 import type { Plan } from '../../contracts/plan.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
-import { inlineCode, inlineText } from '../escape.js';
+import { inlineCode, inlineText } from '../../request/escape.js';
 import { blocks, criterionText, duration, figure, percent, yamlValue } from './format.js';
 
 /** What the proposal comment shows. */

@@ -1,7 +1,7 @@
 import type { EvaluationResults, Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
-import { codeBlock, inlineCode, inlineText } from '../escape.js';
+import { codeBlock, inlineCode, inlineText } from '../../request/escape.js';
 import { blocks, figure, table, verdictTable } from './format.js';
 
 /** Where the run's history record is. */

@@ -1,6 +1,6 @@
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
-import { inlineCode, inlineText } from '../escape.js';
+import { inlineCode, inlineText } from '../../request/escape.js';
 import { blocks } from './format.js';
 
 /** What the comment about a rollback shows. */

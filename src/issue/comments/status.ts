@@ -1,6 +1,6 @@
 import type { Language } from '../../contracts/request.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
-import { inlineCode, inlineText } from '../escape.js';
+import { inlineCode, inlineText } from '../../request/escape.js';
 import { blocks, duration, figure, table } from './format.js';
 import { shownStates, stateGraph, type StateVisit } from './state-graph.js';
 

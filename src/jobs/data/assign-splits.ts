@@ -41,8 +41,8 @@ async function createKeys(input: SplitInput): Promise<void> {
   const time = spec.time_column === null ? 'NULL::DOUBLE' : sourceColumn(spec.time_column);
   await input.engine.run(
     `CREATE OR REPLACE TEMP TABLE keys AS SELECT source.file_row_number AS rn, ${input.targetSql} AS y, ${time} AS instant, ` +
-      `${spec.preprocessing.handle_missing === 'drop' ? missing : 'false'} AS incomplete, ` +
-      `hash(${input.allColumns.map(sourceColumn).join(', ')}) AS whole, hash(${[...used, input.targetSql].join(', ')}) AS same ` +
+      `${spec.preprocessing.handle_missing === 'drop' ? missing : 'false'} AS incomplete, false AS large, ` +
+      `${spec.preprocessing.remove_duplicates ? `hash(${input.allColumns.map(sourceColumn).join(', ')})` : '0'} AS whole, hash(${[...used, input.targetSql].join(', ')}) AS same ` +
       `FROM ${sourceRows(input.path)}`,
   );
 }
@@ -66,6 +66,9 @@ async function dropRows(input: SplitInput): Promise<PreparedData['dropped_rows']
   return dropped;
 }
 
+/** A stratum of more rows is split by the seeded hash alone: its shares are off by less than a percent of themselves, and nothing has to be sorted. */
+const exactStratumRows = 100_000;
+
 /** Place of each group in its stratum, 0..1: the middle of its rows when the groups are in the order of a seeded hash (MD5: the same everywhere). */
 function positionSql(input: SplitInput, grouped: boolean): string {
   const { spec } = input;
@@ -74,7 +77,7 @@ function positionSql(input: SplitInput, grouped: boolean): string {
     return 'SELECT instant AS g, (sum(count(*)) OVER (ORDER BY instant) - count(*) / 2.0) / sum(count(*)) OVER () AS pos FROM keys GROUP BY instant';
   }
   const group = grouped ? 'same' : 'rn';
-  const groups = `SELECT ${group} AS g, min(rn) AS first, count(*) AS n, min(y) AS y FROM keys GROUP BY ${group}`;
+  const groups = `SELECT ${group} AS g, min(rn) AS first, count(*) AS n, min(y) AS y FROM keys WHERE NOT large GROUP BY ${group}`;
   const stratum = spec.task_type === 'classification' ? 'y' : 'ntile(10) OVER (ORDER BY y, first)';
   const ordered = `SELECT g, n, first, ${stratum} AS stratum, md5_number_lower(concat('${spec.seed}', ':', first)) AS lot FROM (${groups})`;
   return (
@@ -83,13 +86,27 @@ function positionSql(input: SplitInput, grouped: boolean): string {
   );
 }
 
+/** Marks the rows of large strata: classes of very many rows, or the whole of a large regression (whose deciles are then alike without help). */
+async function markLarge({ engine, spec }: SplitInput, limit: number): Promise<void> {
+  if (spec.time_column !== null) return;
+  if (spec.task_type === 'regression') {
+    await engine.run(`UPDATE keys SET large = true WHERE (SELECT count(*) FROM keys) > ${10 * limit}`);
+    return;
+  }
+  await engine.run(
+    `UPDATE keys SET large = true WHERE y IN (SELECT y FROM keys GROUP BY y HAVING count(*) > ${limit})`,
+  );
+}
+
 async function assign(input: SplitInput, grouped: boolean): Promise<void> {
-  const { split, time_column: timeColumn } = input.spec;
-  const join = timeColumn !== null ? 'keys.instant' : grouped ? 'keys.same' : 'keys.rn';
+  const { split, seed, time_column: timeColumn } = input.spec;
+  const group = timeColumn !== null ? 'instant' : grouped ? 'same' : 'rn';
+  const hashed = `SELECT rn, y, md5_number_lower(concat('${seed}', ':', ${group})) / 18446744073709551616.0 AS pos FROM keys WHERE large`;
+  const placed = `SELECT rn, y, pos FROM keys JOIN (${positionSql(input, grouped)}) places ON keys.${group} = places.g WHERE NOT large`;
   await input.engine.run(
     `CREATE OR REPLACE TEMP TABLE assigned AS SELECT rn, y, ` +
       `CASE WHEN pos < ${split.train} THEN 'train' WHEN pos < ${split.train + split.validation} THEN 'validation' ELSE 'test' END AS split ` +
-      `FROM keys JOIN (${positionSql(input, grouped)}) places ON ${join} = places.g`,
+      `FROM (${hashed} UNION ALL ${placed})`,
   );
 }
 
@@ -101,11 +118,14 @@ async function distorted(input: SplitInput): Promise<boolean> {
   );
   const total = rows.reduce((sum, row) => sum + countOf(row, 'n'), 0);
   const classes = countOf(await engine.one('SELECT count(DISTINCT y) AS n FROM keys'), 'n');
-  return (['train', 'validation', 'test'] as const).some((name) => {
+  const off = (['train', 'validation', 'test'] as const).some((name) => {
     const row = rows.find((each) => each['split'] === name) ?? {};
-    const off = Math.abs(countOf(row, 'n') / Math.max(1, total) - spec.split[name]) > 0.05;
-    return off || (spec.task_type === 'classification' && countOf(row, 'classes') < classes);
+    const share = Math.abs(countOf(row, 'n') / Math.max(1, total) - spec.split[name]) > 0.05;
+    return share || (spec.task_type === 'classification' && countOf(row, 'classes') < classes);
   });
+  if (!off) return false;
+  // Without equal rows nothing was kept together: the shares are what the rows allow.
+  return (await engine.one('SELECT count(*) > count(DISTINCT same) AS equal FROM keys'))['equal'] === true;
 }
 
 interface Bounds {
@@ -152,9 +172,10 @@ async function removeOutliers(input: SplitInput): Promise<PreparedData['dropped_
 }
 
 /** Fills the table `assigned(rn, y, split)`: which row goes where. The same file, spec and seed give the same table. */
-export async function assignSplits(input: SplitInput): Promise<SplitOutcome> {
+export async function assignSplits(input: SplitInput, largeStratumRows = exactStratumRows): Promise<SplitOutcome> {
   await createKeys(input);
   const droppedRows = await dropRows(input);
+  await markLarge(input, largeStratumRows);
   const timed = input.spec.time_column !== null;
   await assign(input, true);
   const together = timed || !(await distorted(input));

@@ -2,7 +2,7 @@ import type { ColumnType, Expectation, Expectations, QualityCheck } from '../../
 import type { Language } from '../../contracts/request.js';
 import { DandoriError, messageOf } from '../../errors.js';
 import { countOf, type DataEngine } from './engine.js';
-import { nearestNames } from './nearest.js';
+import { nearestNames } from '../../nearest.js';
 import { qualityMessages } from './quality-messages.js';
 import { identifier, text } from './sql.js';
 

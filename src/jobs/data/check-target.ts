@@ -1,6 +1,6 @@
 import type { ColumnProfile, PrepareSpec, QualityCheck } from '../../contracts/data.js';
 import type { Language } from '../../contracts/request.js';
-import { nearestNames } from './nearest.js';
+import { nearestNames } from '../../nearest.js';
 import { qualityMessages, type QualityMessages } from './quality-messages.js';
 
 export const maxClasses = 100;

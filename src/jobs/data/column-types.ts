@@ -14,7 +14,9 @@ const safeInteger = '9007199254740991';
 export const missingTexts = ['', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'NULL', 'null', 'None'];
 
 const retype = (column: string) => `error(concat('${retypeMark} ', CAST(${column} AS VARCHAR)))`;
-const textOrNull = (expression: string) => `CASE WHEN trim(${expression}) <> '' THEN ${expression} END`;
+/** Blank text is no value. Text that begins with a visible character (`!` is the first) is not blank: that comparison is far cheaper than `trim`. */
+const textOrNull = (expression: string) =>
+  `CASE WHEN ${expression} >= '!' OR trim(${expression}) <> '' THEN ${expression} END`;
 
 /** The type that `read_csv` is told for a column: integers go through DOUBLE, because its BIGINT rounds "1.5" without a word. */
 export function csvReadType(type: ColumnType): string {
@@ -27,7 +29,7 @@ export function fromCsv({ name, type }: TypedColumn): string {
   const column = identifier(name);
   switch (type) {
     case 'BIGINT':
-      return `CASE WHEN ${column} IS NULL OR (${column} = trunc(${column}) AND abs(${column}) <= ${safeInteger}) THEN CAST(${column} AS BIGINT) ELSE ${retype(column)} END`;
+      return `CASE WHEN ${column} <> trunc(${column}) OR abs(${column}) > ${safeInteger} THEN ${retype(column)} ELSE CAST(${column} AS BIGINT) END`;
     case 'DOUBLE':
       return `CASE WHEN isfinite(${column}) THEN ${column} END`;
     case 'BOOLEAN':

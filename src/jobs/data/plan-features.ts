@@ -2,7 +2,7 @@ import type { ColumnProfile, DroppedColumn, PrepareSpec, QualityCheck } from '..
 import type { Language } from '../../contracts/request.js';
 import type { Feature } from '../../contracts/training.js';
 import { maxCategories } from './column-kind.js';
-import { nearestNames } from './nearest.js';
+import { nearestNames } from '../../nearest.js';
 import { qualityMessages } from './quality-messages.js';
 
 /** What of a request decides the features. */

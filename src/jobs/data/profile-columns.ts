@@ -5,7 +5,8 @@ import { countOf, numberOf, type DataEngine, type Row } from './engine.js';
 import { identifier, text } from './sql.js';
 
 /** Up to this many rows figures are exact; beyond, distinct counts are estimates and quartiles those of evenly spaced rows. */
-export const exactRows = 1_000_000;
+const exactRows = 1_000_000;
+const sampleRows = 200_000;
 const bins = 20;
 const topLimit = 100;
 const columnsAQuery = 40;
@@ -62,6 +63,7 @@ function basics(scan: Scan): (column: Column) => string[] {
   };
 }
 
+/** Figures of which a sample is enough. */
 function sampled(column: Column): string[] {
   const name = identifier(column.name);
   const as = (sql: string, suffix: string) => `${sql} AS c${column.index}_${suffix}`;
@@ -96,7 +98,7 @@ function spread(first: Row): (column: Column) => string[] {
       parts.push(`count(*) FILTER (${name} < ${q1 - reach} OR ${name} > ${q3 + reach}) AS c${column.index}_iqr`);
     }
     if (mean !== null && std !== null && std > 0) {
-      parts.push(`count(*) FILTER (abs(${name} - (${mean})) > ${3 * std}) AS c${column.index}_z`);
+      parts.push(`count(*) FILTER (${name} < ${mean - 3 * std} OR ${name} > ${mean + 3 * std}) AS c${column.index}_z`);
     }
     const edges = edgesOf(of('min'), of('max'));
     if (edges !== null) {
@@ -182,10 +184,9 @@ export async function countDuplicates(
   columns: readonly { name: string }[],
 ): Promise<number> {
   const names = columns.map(({ name }) => identifier(name)).join(', ');
-  const row = await engine.one(
-    `SELECT count(*) - count(DISTINCT h) AS n FROM (SELECT hash(${names}) AS h FROM read_parquet(${text(path)}))`,
-  );
-  return countOf(row, 'n');
+  // Groups spill to disk, a DISTINCT aggregate would not.
+  const groups = `SELECT count(*) AS n FROM read_parquet(${text(path)}) GROUP BY hash(${names})`;
+  return countOf(await engine.one(`SELECT sum(n) - count(*) AS n FROM (${groups})`), 'n');
 }
 
 /** Statistics of every column of a Parquet file of ours; `onStep` hears the share done, 0..1. */
@@ -197,7 +198,7 @@ export async function profileColumns(
 ): Promise<ColumnProfile[]> {
   const columns = (await columnsOf(engine, path)).map((column, index) => ({ ...column, index }));
   const from = `read_parquet(${text(path)})`;
-  const step = Math.ceil(rows / exactRows);
+  const step = rows <= exactRows ? 1 : Math.ceil(rows / sampleRows);
   const sample =
     step <= 1
       ? from

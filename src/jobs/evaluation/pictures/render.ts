@@ -2,21 +2,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
-import { HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, TitleComponent, VisualMapComponent } from 'echarts/components';
-import * as echarts from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
-
-echarts.use([
-  HeatmapChart,
-  LineChart,
-  ScatterChart,
-  GridComponent,
-  LegendComponent,
-  TitleComponent,
-  VisualMapComponent,
-  SVGRenderer,
-]);
+// One file instead of the hundreds behind `echarts/core`: half a second less before every evaluation.
+import * as echarts from 'echarts/dist/echarts.esm.min';
 
 /** Widths of the bundled font, near enough to lay out titles and legends where there is no browser to measure them. */
 function measureText(text: string, font = ''): { width: number } {

@@ -4,7 +4,8 @@ import type { ProblemMessages } from '../messages/problems.js';
 import { fieldsOf } from './describe-allowed.js';
 import { inlineText } from './escape.js';
 import { unfenced, type Line } from './markdown-lines.js';
-import { nearestOf, shown, type Problem } from './problem.js';
+import { shown, type Problem } from './problem.js';
+import { nearestName } from '../nearest.js';
 import { memberPath, readYaml, type SyntaxProblem } from './read-yaml.js';
 
 /** Label of a field in the issue form: `learning_type` is `Learning type`. */
@@ -104,7 +105,7 @@ export function readForm(sections: readonly FormSection[], m: ProblemMessages): 
   for (const section of sections) {
     const { field, label, line } = section;
     if (field === null) {
-      const nearest = nearestOf(label, fieldNames);
+      const nearest = nearestName(label, fieldNames);
       if (nearest === null) into.notes.push(m.noteSection(inlineText(label, 80)));
       else
         into.problems.push({

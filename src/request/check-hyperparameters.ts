@@ -2,7 +2,8 @@ import type { AlgorithmCatalogue, HyperparameterSpec } from '../contracts/algori
 import { hyperparameterValue, type HyperparameterValue } from '../contracts/training.js';
 import type { ProblemMessages } from '../messages/problems.js';
 import { lineOf } from './check-fields.js';
-import { nearestOf, shown, type Problem } from './problem.js';
+import { shown, type Problem } from './problem.js';
+import { nearestName } from '../nearest.js';
 import { memberPath } from './read-yaml.js';
 
 /** Algorithm -> canonical hyperparameter name -> value. */
@@ -108,7 +109,7 @@ function assign(
     const [canonical, spec] = found;
     const set = (into.value[algorithm] ??= {});
     if (!fits(value, spec)) {
-      const nearest = typeof value === 'string' && spec.enum !== undefined ? nearestOf(value, spec.enum) : null;
+      const nearest = typeof value === 'string' && spec.enum !== undefined ? nearestName(value, spec.enum) : null;
       const text = value === null ? 'null' : shown(value, m);
       into.problems.push(problem(context, field, 'wrong_value', text, describeHyperparameter(spec, m), nearest));
     } else if (Object.hasOwn(set, canonical) && set[canonical] !== value) {
@@ -120,7 +121,9 @@ function assign(
   if (known) return;
   const names = algorithms.map((algorithm) => Object.keys(catalogue.algorithms[algorithm]?.hyperparameters ?? {}));
   const allowed = m.or(algorithms.map((algorithm, index) => m.hyperparametersOf(algorithm, names[index] ?? [])));
-  into.problems.push(problem(context, field, 'unknown_field', shown(name, m), allowed, nearestOf(name, names.flat())));
+  into.problems.push(
+    problem(context, field, 'unknown_field', shown(name, m), allowed, nearestName(name, names.flat())),
+  );
 }
 
 function scriptHyperparameters(context: Context, given: Record<string, unknown>): Found {
@@ -159,7 +162,7 @@ export function checkHyperparameters(given: Record<string, unknown>, context: Co
     if (!algorithms.includes(name)) {
       const code = Object.hasOwn(context.catalogue.algorithms, name) ? 'conflict' : 'unknown_field';
       into.problems.push(
-        problem(context, field, code, shown(name, m), m.algorithmsInRequest(algorithms), nearestOf(name, algorithms)),
+        problem(context, field, code, shown(name, m), m.algorithmsInRequest(algorithms), nearestName(name, algorithms)),
       );
       continue;
     }

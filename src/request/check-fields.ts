@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { fieldDocs } from '../contracts/request-field-docs.js';
 import type { ProblemMessages } from '../messages/problems.js';
 import { alternatives, describeAllowed, elementOf, fieldsOf, unwrap } from './describe-allowed.js';
-import { nearestOf, shown, type Problem } from './problem.js';
+import { shown, type Problem } from './problem.js';
+import { nearestName } from '../nearest.js';
 import { memberPath } from './read-yaml.js';
 
 /** Line of a field, or of the nearest field above it. */
@@ -38,7 +39,7 @@ function report(
     const inner = unwrap(elementOf(option) ?? option);
     return inner instanceof z.ZodEnum ? inner.options.map(String) : [];
   });
-  const nearest = typeof value === 'string' && code === 'wrong_value' ? nearestOf(value, values) : null;
+  const nearest = typeof value === 'string' && code === 'wrong_value' ? nearestName(value, values) : null;
   check.problems.push({ field, code, found: shown(value, messages), allowed, nearest, line: lineOf(lines, field) });
 }
 
@@ -108,7 +109,7 @@ function checkObject(
       if (member !== undefined) checkValue(check, at, schema, member, schema);
       continue;
     }
-    const nearest = nearestOf(name, names);
+    const nearest = nearestName(name, names);
     const allowed = check.messages.knownFields(names);
     const found = shown(member, check.messages);
     check.problems.push({ field: at, code: 'unknown_field', found, allowed, nearest, line: lineOf(check.lines, at) });

@@ -17,7 +17,14 @@ export interface ParseOptions {
 
 /** A request with its defaults filled, or every problem at once; `language` is the one to answer in. */
 export type ParsedBody =
-  | { ok: true; request: TrainingRequest; notes: string[]; language: Language }
+  | {
+      ok: true;
+      request: TrainingRequest;
+      /** Paths of what the person wrote, e.g. `cv_folds`, `split.test`: the rest are defaults. */
+      fields: string[];
+      notes: string[];
+      language: Language;
+    }
   | { ok: false; problems: Problem[]; notes: string[]; language: Language };
 
 /** Fields and lines as the body gives them, before any of them is judged. */
@@ -35,6 +42,14 @@ export function languageOf(text: string, fallback: Language = 'en'): Language {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Dotted paths of every field of a mapping, inner ones beside the mappings that hold them. */
+export function writtenFields(data: Record<string, unknown>, prefix = ''): string[] {
+  return Object.entries(data).flatMap(([name, value]) => {
+    const path = `${prefix}${name}`;
+    return isObject(value) ? [path, ...writtenFields(value, `${path}.`)] : [path];
+  });
 }
 
 function refused(problems: readonly SyntaxProblem[], lineOffset: number, m: ProblemMessages): RawRequest {
@@ -110,7 +125,13 @@ export function parseBody(body: string, options: ParseOptions = {}): ParsedBody 
   });
   const notes = [...raw.notes, ...checked.notes];
   if (checked.ok && raw.problems.length === 0)
-    return { ok: true, request: checked.request, notes, language: checked.request.language };
+    return {
+      ok: true,
+      request: checked.request,
+      fields: writtenFields(raw.data),
+      notes,
+      language: checked.request.language,
+    };
   // A field that could not be read is not missing as well.
   const unread = new Set(raw.problems.map((problem) => problem.field));
   const own = checked.ok

@@ -6,8 +6,8 @@ import { fieldDocs } from '../contracts/request-field-docs.js';
 import { requestInput } from '../contracts/request-fields.js';
 import { trainingRequest } from '../contracts/request.js';
 import { projectRoot } from '../root.js';
-import { parseCommands } from './commands.js';
-import { renderProblems } from './comments/problems.js';
+import { parseCommands } from '../issue/commands.js';
+import { renderProblems } from './render-problems.js';
 import { fieldsOf } from './describe-allowed.js';
 import { formLabel } from './issue-form.js';
 import { languageOf, parseBody, type ParsedBody } from './parse-body.js';
@@ -519,7 +519,7 @@ describe('the issue form', () => {
   test('names the nearest section for a label that is nearly one, and passes over others with a note', () => {
     const parsed = parseBody(form({ ...base, Algoritm: 'x', 'Anything <b>else</b>': 'y' }));
     expect(problemsOf(parsed)).toEqual(['Algoritm: unknown_field']);
-    expect(parsed.notes.join()).toContain('&lt;b&gt;');
+    expect(parsed.notes.join()).toContain(String.raw`\<b\>`);
   });
 
   test('says where an answer cannot be read, once', () => {

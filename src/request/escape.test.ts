@@ -1,29 +1,40 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commentMarker } from './comment-marker.js';
 import { codeBlock, inlineCode, inlineText, visibleText } from './escape.js';
 
 describe('inlineText', () => {
   test.each([
     ['a mention', '@org/everyone', '@&#8203;org/everyone'],
-    ['an image', '![x](https://e.vil/p.png)', String.raw`\!\[x\]\(https&#58;//e.vil/p.png\)`],
-    ['HTML', '<img src=x onerror=y>', '&lt;img src=x onerror=y&gt;'],
-    ['an HTML comment', '<!-- dandori:x -->', String.raw`&lt;\!-- dandori:x --&gt;`],
-    ['a heading', '### Approved by admin', '&#35;&#8203;&#35;&#8203;&#35;&#8203; Approved by admin'],
-    ['a heading on a line of its own', 'x\n# y', 'x &#35;&#8203; y'],
+    ['an image', '![x](https://e.vil/p.png)', String.raw`!\[x\](https&#58;//e.vil/p.png)`],
+    ['HTML', '<img src=x onerror=y>', String.raw`\<img src=x onerror=y\>`],
+    ['an HTML comment', '<!-- dandori:x -->', String.raw`\<!-- dandori:x --\>`],
+    ['a heading', '### Approved by admin', String.raw`\### Approved by admin`],
+    ['a heading on a line of its own', 'x\n# y', 'x # y'],
     ['a table cell', 'a | b', String.raw`a \| b`],
     ['code', '`x`', String.raw`\`x\``],
-    ['a script link', '[x](javascript:alert(1))', String.raw`\[x\]\(javascript:alert\(1\)\)`],
+    ['a script link', '[x](javascript:alert(1))', String.raw`\[x\](javascript:alert(1))`],
     ['a bare address', 'http://e.vil www.e.vil', 'http&#58;//e.vil www&#46;e.vil'],
-    ['an entity', '&lt;b&gt;', '&amp;lt;b&amp;gt;'],
-    ['a reference', 'see #12', 'see &#35;&#8203;12'],
+    ['an entity', '&lt;b&gt; &#64;me a & b', '&amp;lt;b&amp;gt; &amp;#&#8203;64;me a & b'],
+    ['a reference', 'see #12 and org/repo#7', 'see #&#8203;12 and org/repo#&#8203;7'],
     ['a list', '- x', String.raw`\- x`],
+    ['an underline', '=== x', String.raw`\=== x`],
     ['a numbered list', '1. x', String.raw`1\. x`],
+    ['a backslash', String.raw`a\|b \<i>`, String.raw`a\\\|b \\\<i\>`],
     ['invisible and bidirectional characters', 'a\u200Bb\u202Ec\uFE0F\u{E0041}d\u0007', 'abcd'],
-    ['emphasis and maths', '*a* _b_ ~c~ $d$', String.raw`\*a\* \_b\_ \~c\~ \$d\$`],
+    ['emphasis and maths', '*a* _b_ __c__ ~c~ $d$', String.raw`\*a\* \_b\_ \_\_c\_\_ \~c\~ \$d\$`],
     ['a broken surrogate', 'x\uD800y', 'x\uFFFDy'],
   ])('disarms %s', (_, text, shown) => {
     expect(inlineText(text)).toBe(shown);
+  });
+
+  test.each([
+    'f1_score >= 0.85 (binary)'.replace('>=', 'of'),
+    '-0.5',
+    '1.0.0',
+    'cross_validation: 3/5, {a: 1}!',
+    '精度 0.85',
+  ])('leaves %j as it is', (text) => {
+    expect(inlineText(text)).toBe(text);
   });
 
   test('cuts long text, never inside a character', () => {
@@ -73,7 +84,7 @@ const wild = fc
 
 /** Markdown with its escaped characters and entities taken out: what is left can act. */
 function acting(markdown: string): string {
-  return markdown.replaceAll(/\\[!-/:-@[-`{-~]/g, '').replaceAll(/&(?:#\d+|amp|lt|gt);/g, '');
+  return markdown.replaceAll(/\\[!-/:-@[-`{-~]/g, 'x').replaceAll(/&(?:#8203|#58|#46|amp);/g, '\u00B7');
 }
 
 describe('any foreign text', () => {
@@ -81,7 +92,8 @@ describe('any foreign text', () => {
     fc.assert(
       fc.property(wild, (text) => {
         const left = acting(inlineText(text));
-        expect(left).not.toMatch(/[\\`*_{}[\]()!|~$<>#&\n\r\t]/);
+        expect(left).not.toMatch(/[\\`*[\]|~$<>\n\r\t]|&#?\w+;|#\d|^[-+=#](?!\d)|^\d+[.)](?: |$)/);
+        expect(left).not.toMatch(/(?<![a-z\d])_|_(?![a-z\d])/i);
         expect(left).not.toMatch(/[\p{Cc}\p{Cf}]/u);
         expect(inlineText(text)).not.toMatch(/@(?!&#8203;)|:\/\/|\bwww\./i);
       }),
@@ -93,8 +105,9 @@ describe('any foreign text', () => {
     fc.assert(
       fc.property(wild, (text) => {
         const shown = inlineCode(text);
-        const code = /^`([^`|\\\n]+)`$/.test(shown);
-        if (!code) expect(acting(shown)).not.toMatch(/[`|\\\n<>]/);
+        // Either one code span or escaped text: backticks, pipes and backslashes never stand in code.
+        const left = /^`[^`|\\\n]+`$/.test(shown) ? '' : acting(shown);
+        expect(left).not.toMatch(/[`|\\\n<>]/);
       }),
       { numRuns: 2000 },
     );
@@ -122,9 +135,4 @@ test('inline code of nothing, and of what code cannot hold', () => {
   expect(inlineCode(' ')).toBe('');
   expect(inlineCode('a|b')).toBe(String.raw`a\|b`);
   expect(inlineCode('{"a":1}')).toBe('`{"a":1}`');
-});
-
-test('a marker is one HTML comment whatever its key', () => {
-  expect(commentMarker('train-1', 'status', 3)).toBe('<!-- dandori:train-1:status:3 -->');
-  expect(commentMarker('train-1', 'x --> @y', 'a\nb')).toBe('<!-- dandori:train-1:x______y:a_b -->');
 });

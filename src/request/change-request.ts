@@ -6,7 +6,8 @@ import { loadAlgorithms } from './algorithm-list.js';
 import { lineOf } from './check-fields.js';
 import { checkHyperparameters, scriptKey } from './check-hyperparameters.js';
 import { fieldsOf } from './describe-allowed.js';
-import { nearestOf, shown, type Problem } from './problem.js';
+import { shown, type Problem } from './problem.js';
+import { nearestName } from '../nearest.js';
 import { requestAsInput } from './request-as-input.js';
 import { validateRequest } from './validate-request.js';
 
@@ -143,7 +144,7 @@ function missingAdjustment(change: RequestChange, m: ProblemMessages): Problem[]
       code: 'unknown_field',
       found,
       allowed: m.knownFields([name]),
-      nearest: nearestOf(key, [name]),
+      nearest: nearestName(key, [name]),
       line: lineOf(change.lines, key),
     };
   });

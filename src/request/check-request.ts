@@ -5,7 +5,8 @@ import type { ProblemMessages } from '../messages/problems.js';
 import { algorithmsFor } from './algorithm-list.js';
 import { lineOf } from './check-fields.js';
 import { formatOf, isPlainPath } from './data-file.js';
-import { nearestOf, shown, type Problem } from './problem.js';
+import { shown, type Problem } from './problem.js';
+import { nearestName } from '../nearest.js';
 import { memberPath } from './read-yaml.js';
 
 /** The fields that are right by themselves; what they say about one another is checked here. */
@@ -82,7 +83,7 @@ function checkAlgorithm(scope: Scope): void {
   for (const [index, name] of [fields.algorithm].flat().entries()) {
     if (allowed.includes(name)) continue;
     const field = listed ? memberPath('algorithm', index) : 'algorithm';
-    report(scope, 'conflict', field, name, m.algorithmsFor(task, allowed), nearestOf(name, allowed));
+    report(scope, 'conflict', field, name, m.algorithmsFor(task, allowed), nearestName(name, allowed));
   }
 }
 
@@ -108,7 +109,7 @@ function checkCriterion(scope: Scope, path: string, criterion: CriterionInput): 
       memberPath(path, 'metric'),
       metric,
       m.metricsFor(task, metrics),
-      nearestOf(metric, metrics),
+      nearestName(metric, metrics),
     );
   }
   const isError = errorMetrics.some((name) => name === metric);

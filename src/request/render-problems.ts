@@ -1,7 +1,7 @@
-import type { Language } from '../../contracts/request.js';
-import { problemMessages } from '../../messages/problems.js';
-import { inlineCode, inlineText } from '../escape.js';
-import type { Problem } from '../problem.js';
+import type { Language } from '../contracts/request.js';
+import { problemMessages } from '../messages/problems.js';
+import { inlineCode, inlineText } from './escape.js';
+import type { Problem } from './problem.js';
 
 const maxRows = 50;
 

@@ -15,27 +15,22 @@ function oneLine(text: string, maxLength: number): string {
   return flat.length > maxLength ? `${flat.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')}...` : flat;
 }
 
-// The zero-width space stands as an entity: mentions and references are looked for in the rendered text, not in the source.
-const replacements: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '@': '@&#8203;',
-  '#': '&#35;&#8203;',
-};
-
 /**
  * Foreign text for one line of Markdown, also in a table cell: shows as it is, and makes no mention, link, image, HTML,
  * heading, list, emphasis, code or cell of its own; references to issues and bare addresses are broken up too.
  */
 export function inlineText(text: string, maxLength = 300): string {
-  return oneLine(text, maxLength)
-    .replaceAll(/[&<>@#]/g, (character) => replacements[character] ?? character)
-    .replaceAll(/(?<=[a-z]):(?=\/\/)/gi, '&#58;')
-    .replaceAll(/(?<=\bwww)\./gi, '&#46;')
-    .replaceAll(/[\\`*_{}[\]()!|~$]/g, String.raw`\$&`)
-    .replace(/^[-+=]/, String.raw`\$&`)
-    .replace(/^(\d+)([.)])/, String.raw`$1\$2`);
+  return (
+    oneLine(text, maxLength)
+      .replaceAll(/&(?=#?\w+;)/g, '&amp;')
+      .replaceAll(/[\\`*[\]|~$<>]|(?<![a-z\d])_|_(?![a-z\d])/gi, String.raw`\$&`)
+      .replace(/^(?:[-+=#](?!\d))/, String.raw`\$&`)
+      .replace(/^(\d+)([.)])(?= |$)/, String.raw`$1\$2`)
+      // A zero-width space as an entity: mentions and references are looked for in the rendered text, not in the source.
+      .replaceAll(/@|#(?=\d)/g, '$&&#8203;')
+      .replaceAll(/:(?=\/\/)/g, '&#58;')
+      .replaceAll(/(?<=\bwww)\./gi, '&#46;')
+  );
 }
 
 /** Foreign text as inline code; what code cannot hold safely (backticks, pipes, backslashes) is shown as escaped text. */

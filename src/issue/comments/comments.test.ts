@@ -1,0 +1,577 @@
+import { describe, expect, test } from 'vitest';
+import type { Judgement } from '../../contracts/evaluation.js';
+import type { ProposalDocument } from '../../contracts/optimization.js';
+import type { Plan } from '../../contracts/plan.js';
+import { commentMessages, wordFor } from '../../messages/comments.js';
+import { problemMessages } from '../../messages/problems.js';
+import { stateMachine } from '../../workflow/state-machine.js';
+import { parseCommands } from '../commands.js';
+import { parseBody } from '../../request/parse-body.js';
+import { renderFailure } from './failure.js';
+import { criterionText, duration, figure, percent, yamlValue } from './format.js';
+import { renderOperatorQuestion, type OperatorQuestionData } from './operator-question.js';
+import { renderProblems } from '../../request/render-problems.js';
+import { renderProposal } from './proposal.js';
+import { renderResult, type ResultData } from './result.js';
+import { renderRolledBack } from './rolled-back.js';
+import { shownStates } from './state-graph.js';
+import { renderStatus, type StatusData } from './status.js';
+
+const hash = '0123456789abcdef'.repeat(4);
+/** What an attacker would put wherever text is shown. */
+const evil = '@org/all <img src=x> ![i](https://e.vil/x.png) | `code` \n### Approved by admin \u202E/approve';
+
+function expectHarmless(markdown: string): void {
+  expect(markdown).not.toMatch(/(?<!\\)<img|!\[i\]|\u202E|^### Approved|@org/m);
+}
+
+function planOf(extra = ''): Plan {
+  const parsed = parseBody(
+    `task_type: classification\nalgorithm: [xgboost, random_forest]\ndataset_id: churn\ntarget: churned\nevaluation_threshold: 0.6\n${extra}`,
+  );
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const { request } = parsed;
+  return {
+    format: 1,
+    request,
+    proposal: {},
+    dataset: { dataset_id: 'churn', version: '1.0.0', digest: hash },
+    code_digest: hash,
+    environment_digest: hash,
+    policy: { minimum: 'write', production_requires_second_person: true },
+    deploy_target: { endpoint_name: `${request.model_name}-${request.deploy_to}`, deploy_to: request.deploy_to },
+  };
+}
+
+function proposalOf(changes: Partial<ProposalDocument['estimated_impact']> = {}): ProposalDocument {
+  return {
+    format: 1,
+    training_id: 'train-20260101-000000-1',
+    detected_characteristics: {
+      learning_type: 'supervised',
+      task_type: 'classification',
+      algorithms: ['xgboost', 'random_forest'],
+      dataset_size: 7043,
+      dataset_size_class: 'small',
+      num_features: 19,
+      class_distribution: { No: 5174, Yes: 1869 },
+      class_imbalance: true,
+      imbalance_ratio: 0.265,
+      missing_ratio: 0.001,
+      similar_runs: [],
+    },
+    optimization_proposal: {
+      performance_profile: 'balanced',
+      phase1_optimizations: { class_imbalance_handling: 'smote', data_augmentation: 'disabled' },
+      phase2_optimizations: {
+        hpo_method: 'disabled',
+        max_trials: 0,
+        cv_folds: 5,
+        resource_type: 'cpu',
+        instance_type: 'local',
+        use_spot_instances: false,
+      },
+      phase3_optimizations: {
+        priority_metrics: ['f1_score', 'recall'],
+        bias_check_level: 'basic',
+        class_wise_analysis: true,
+      },
+      phase4_optimizations: { container_optimization: true, inference_optimization: 'onnx' },
+      phase5_optimizations: { deployment_strategy: 'all_at_once' },
+      phase6_optimizations: { monitoring_intensity: 'medium', drift_detection_frequency: 'disabled' },
+      phase7_optimizations: { retrain_frequency: 'disabled' },
+      items: [
+        {
+          phase: 1,
+          field: 'class_imbalance_handling',
+          value: 'smote',
+          reason: 'the rarest class has 26.5 % of the rows',
+          source: 'data',
+          available: true,
+        },
+        {
+          phase: 2,
+          field: 'hpo_method',
+          value: 'disabled',
+          reason: 'searches come later',
+          source: 'default',
+          available: false,
+        },
+        {
+          phase: 3,
+          field: 'priority_metrics',
+          value: ['f1_score', 'recall'],
+          reason: evil,
+          source: 'profile',
+          available: true,
+        },
+      ],
+    },
+    estimated_impact: {
+      basis: 'no history yet',
+      runs: 0,
+      training_seconds: null,
+      total_seconds: null,
+      metric: null,
+      cost_usd: null,
+      training_time_reduction: null,
+      cost_reduction: null,
+      accuracy_improvement: null,
+      ...changes,
+    },
+  };
+}
+
+const judgement: Judgement = {
+  decision: 'retrain',
+  next_action: 'ask_operator',
+  message: 'f1_score 0.55 is below 0.6.',
+  criteria: [
+    { name: 'f1_score', value: 0.55123, required: '>= 0.6', verdict: 'miss', note: '' },
+    { name: 'overfit_gap', value: null, required: '< 0.1', verdict: 'not_checked', note: evil },
+  ],
+};
+
+const languages = ['en', 'ja'] as const;
+
+describe('renderProposal', () => {
+  test('shows what was seen, every item with its reason, the plan with its whole hash, and how to approve', () => {
+    const text = renderProposal({ proposal: proposalOf(), plan: planOf(), plan_hash: hash, pre_approval: null });
+    for (const part of [
+      '## Workflow optimization proposal',
+      '7,043 rows (small)',
+      '26.5 %',
+      'churn@1.0.0',
+      '`smote`',
+      'the rarest class has',
+      '➖',
+      'planned, not there yet',
+      'no history yet',
+      `\`${hash}\``,
+      '`f1_score >= 0.6`',
+      '`/approve`',
+      '30 days',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toMatch(/Expected\*\*\n|Training time|%\s*(shorter|reduction)/);
+    expectHarmless(text);
+  });
+
+  test('shows figures only with what they rest on', () => {
+    const proposal = proposalOf({
+      basis: '3 finished runs',
+      runs: 3,
+      training_seconds: { median: 61, low: 50, high: 80.5 },
+      total_seconds: { median: 90, low: 70, high: 3700 },
+      cost_usd: { median: 0, low: 0, high: 0.5 },
+      metric: { name: 'f1_score', value: { median: 0.61, low: 0.6, high: 0.62 } },
+      cost_reduction: '5%',
+    });
+    const text = renderProposal({ proposal, plan: planOf(), plan_hash: hash, pre_approval: null });
+    for (const part of [
+      '1 min 1 s (50 s to 1 min 21 s)',
+      '1 h 2 min',
+      '$0.00',
+      '0.61 (0.6 to 0.62)',
+      '3 finished runs',
+      '5%',
+    ])
+      expect(text).toContain(part);
+  });
+
+  test('says that production needs somebody else, and that an approval came with the request', () => {
+    const production = planOf('deploy_to: production');
+    expect(renderProposal({ proposal: proposalOf(), plan: production, plan_hash: hash, pre_approval: null })).toContain(
+      'somebody other than the requester',
+    );
+    const approved = renderProposal({
+      proposal: proposalOf(),
+      plan: production,
+      plan_hash: hash,
+      pre_approval: { by: 'mia @all' },
+    });
+    expect(approved).toContain('Approved by mia @&#8203;all');
+    expect(approved).not.toContain('👍');
+  });
+
+  test("speaks the documents' Japanese", () => {
+    const plan = planOf('language: ja\nhyperparameters: {xgboost: {max_depth: 3}}');
+    const text = renderProposal({ proposal: proposalOf(), plan, plan_hash: hash, pre_approval: null });
+    for (const part of [
+      '## ワークフロー最適化提案',
+      '**検出されたモデル特性**',
+      '教師あり学習 (分類)',
+      'フェーズ1（データ前処理）',
+      '**最適化プロファイル**: バランスモード',
+      '**予測される改善効果**',
+      '`xgboost: max_depth=3`',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test('a regression has no classes', () => {
+    const proposal = proposalOf();
+    proposal.detected_characteristics = {
+      ...proposal.detected_characteristics,
+      task_type: 'regression',
+      algorithms: [],
+      imbalance_ratio: null,
+      class_imbalance: false,
+    };
+    const text = renderProposal({ proposal, plan: planOf(), plan_hash: hash, pre_approval: null });
+    expect(text).not.toContain('Class imbalance');
+    proposal.detected_characteristics.imbalance_ratio = 0.5;
+    expect(renderProposal({ proposal, plan: planOf(), plan_hash: hash, pre_approval: null })).toContain(
+      'none (rarest class 50 %)',
+    );
+  });
+});
+
+describe('renderStatus', () => {
+  const base: StatusData = {
+    training_id: 'train-20260101-000000-1',
+    model_name: 'churn',
+    status: 'running',
+    current_state: 'TrainModel',
+    states: [
+      { state: 'OptimizeWorkflow', status: 'succeeded', attempts: 1, duration_ms: 900 },
+      { state: 'ApprovalSwitch', status: 'succeeded', attempts: 0, duration_ms: 0 },
+      { state: 'TrainModel', status: 'succeeded', attempts: 2, duration_ms: 61_000 },
+      { state: 'WaitForOperatorInput', status: 'succeeded', attempts: 1, duration_ms: 3 * 86_400_000 },
+      { state: 'TrainModel', status: 'running', attempts: 1, duration_ms: null },
+    ],
+    job: { phase: 'cross_validation', progress_percent: 42.4, metrics: { f1_score: 0.61234 } },
+    plan_hash: hash,
+    error: null,
+    language: 'en',
+  };
+
+  test('shows the graph with the current state, the progress, the live metric and the steps', () => {
+    const text = renderStatus(base);
+    for (const part of [
+      '▶️ running',
+      '`████████░░░░░░░░░░░░` 42 %',
+      'cross_validation',
+      '`f1_score` 0.6123',
+      'class TrainModel current',
+      '`0123456789ab`',
+      '| Train | ✅ done | 1 min 1 s | 2 |',
+      '| Train (visit 2) | ▶️ now | - | 1 |',
+      '3 d',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toContain('ApprovalSwitch');
+    expect(text).toMatch(/class OptimizeWorkflow,WaitForOperatorInput done/);
+  });
+
+  test.each([
+    ['WaitForOptimizationApproval', '👍'],
+    ['WaitForOperatorInput', '`/retry`'],
+  ])('says what %s waits for', (state, hint) => {
+    expect(renderStatus({ ...base, status: 'waiting', current_state: state, job: null })).toContain(hint);
+  });
+
+  test('shows why it failed, and no current state after the end', () => {
+    const text = renderStatus({
+      ...base,
+      status: 'failed',
+      job: { phase: null, progress_percent: null, metrics: {} },
+      current_state: 'TrainingFailed',
+      states: [{ state: 'TrainModel', status: 'failed', attempts: 1, duration_ms: 5 }],
+      error: { name: 'Dandori.JobFailed', cause: evil },
+    });
+    expect(text).toContain('class TrainModel failed');
+    expect(text).not.toContain('current');
+    expectHarmless(text);
+    expect(renderStatus({ ...base, error: { name: 'States.Timeout', cause: '' } })).toContain('States.Timeout');
+  });
+
+  test('draws the cancelled ending when the run came to it', () => {
+    const text = renderStatus({
+      ...base,
+      status: 'cancelled',
+      job: null,
+      states: [{ state: 'NotifyCancelled', status: 'succeeded', attempts: 1, duration_ms: 5 }],
+    });
+    expect(text).toContain('WriteCancelHistory --> NotifyCancelled');
+    expect(text).not.toContain('RollbackModel');
+  });
+
+  test('is short before anything happened', () => {
+    const text = renderStatus({ ...base, current_state: null, states: [], job: null, plan_hash: null });
+    expect(text).not.toContain('| Step |');
+    expect(text).toContain('flowchart');
+  });
+
+  test('stays far below the limit of a comment however often it retries', () => {
+    const states = Array.from({ length: 120 }, () => ({
+      state: 'TrainModel',
+      status: 'succeeded' as const,
+      attempts: 1,
+      duration_ms: 1,
+    }));
+    expect(renderStatus({ ...base, states }).length).toBeLessThan(60_000);
+  });
+
+  test('knows every state of the workflow that does something', () => {
+    const tasks = Object.entries(stateMachine.States).flatMap(([name, state]) =>
+      state['Type'] === 'Task' ? [name] : [],
+    );
+    expect([...shownStates].sort()).toEqual(tasks.sort());
+    for (const language of languages)
+      for (const state of tasks) expect(wordFor(commentMessages[language].states, state)).not.toBe(state);
+  });
+});
+
+describe('renderOperatorQuestion', () => {
+  const data: OperatorQuestionData = {
+    training_id: 'train-20260101-000000-1',
+    judgement,
+    current_retry: 1,
+    max_retry: 3,
+    algorithms: ['xgboost'],
+    hyperparameters: { xgboost: { max_depth: 5, tree_method: 'hist', label: 'yes' } },
+    language: 'en',
+  };
+
+  /** The example as a person would paste it. */
+  function example(text: string): string {
+    return /````text\n([\s\S]*?)\n````/.exec(text)?.[1] ?? '';
+  }
+
+  test('shows the verdict, what is set and an answer that works', () => {
+    const text = renderOperatorQuestion(data);
+    for (const part of [
+      '| `f1_score` | 0.5512 | \\>= 0.6 | ⚠️ missed |',
+      'Retry 2 of 3',
+      '`xgboost: max_depth=5, tree_method=hist, label="yes"`',
+    ])
+      expect(text).toContain(part);
+    expect(parseCommands(example(text))).toMatchObject({
+      problem: null,
+      command: {
+        name: 'retry',
+        data: { adjusted_hyperparameters: { max_depth: 5, tree_method: 'hist', label: 'yes' } },
+      },
+    });
+    expectHarmless(text);
+  });
+
+  test.each<[string[], OperatorQuestionData['hyperparameters'], object]>([
+    [['random_forest'], {}, { n_estimators: 300 }],
+    [['xgboost', 'random_forest'], {}, { xgboost: { num_round: 300 } }],
+    [['xgboost', 'random_forest'], { xgboost: { eta: 0.1 } }, { xgboost: { eta: 0.1 } }],
+    [[], { training_script: { rate: 0.1 } }, { rate: 0.1 }],
+    [[], {}, { seed: 1 }],
+  ])('gives an example for %j with %j', (algorithms, hyperparameters, expected) => {
+    const text = renderOperatorQuestion({ ...data, algorithms, hyperparameters, language: 'ja' });
+    expect(parseCommands(example(text)).command).toMatchObject({ data: { adjusted_hyperparameters: expected } });
+    if (Object.keys(hyperparameters).length === 0) expect(text).toContain('既定値');
+  });
+});
+
+describe('renderResult', () => {
+  const data: ResultData = {
+    training_id: 'train-20260101-000000-1',
+    model_name: 'churn',
+    version: '1.1.0',
+    previous_version: '1.0.0',
+    judgement: { ...judgement, decision: 'pass', next_action: 'register_model', message: 'every criterion is met' },
+    evaluation: {
+      rows: 1000,
+      comparison: {
+        previous_version: '1.0.0',
+        metrics: {
+          f1_score: { previous: 0.6, current: 0.62, difference: 0.02 },
+          recall: { previous: 0.7, current: 0.6, difference: -0.1 },
+          auc_roc: { previous: null, current: 0.8, difference: null },
+        },
+        agreement: 0.9,
+      },
+    },
+    endpoint: {
+      endpoint_name: 'churn-staging',
+      invocation_url: 'http://127.0.0.1:7070/endpoints/churn-staging/invocations',
+      curl: 'curl -s http://127.0.0.1:7070/x -d \'{"a":"it\\\\\'s"}\'',
+    },
+    report: { file_path: 'training_history/train-1.md', commit_sha: 'abcdef0123456789', commit_url: 'file:///x' },
+    troubles: [],
+    language: 'en',
+  };
+
+  test('shows the verdict, the version, the endpoint, a line to paste and where the report is', () => {
+    const text = renderResult(data);
+    for (const part of [
+      '## ✅ churn 1.1.0 is in service',
+      data.endpoint.curl,
+      '`churn-staging`',
+      '`training_history/train-1.md`',
+      '`abcdef012345`',
+      '| `f1_score` | 0.6 | 0.62 | +0.02 |',
+      '| `recall` | 0.7 | 0.6 | -0.1 |',
+      '| `auc_roc` | - | 0.8 | - |',
+      '`/rollback`',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test('says what did not work after the deployment, and what is not there', () => {
+    const text = renderResult({
+      ...data,
+      previous_version: null,
+      evaluation: null,
+      report: null,
+      troubles: [evil],
+      language: 'ja',
+    });
+    expect(text).toContain('最初のバージョン');
+    expect(text).toContain('一部の処理に失敗しました');
+    expectHarmless(text);
+  });
+});
+
+describe('renderFailure', () => {
+  const data = {
+    training_id: 'train-1',
+    model_name: 'churn',
+    error: { name: 'Dandori.JobFailed', cause: evil },
+    judgement,
+    kept_version: '1.0.0',
+    report: null,
+    language: 'en' as const,
+  };
+
+  test('says why, what still serves and what to do', () => {
+    const text = renderFailure(data);
+    for (const part of ['❌', 'Version 1.0.0 goes on serving', '`Dandori.JobFailed`', '**Next**', '| `f1_score` |'])
+      expect(text).toContain(part);
+    expectHarmless(text);
+  });
+
+  test('a cancelled run is no failure', () => {
+    const text = renderFailure({
+      ...data,
+      error: { name: 'Dandori.Cancelled', cause: '' },
+      judgement: null,
+      kept_version: null,
+      language: 'ja',
+    });
+    expect(text).toContain('キャンセル');
+    expect(text).not.toContain('❌');
+    expect(text).toContain('稼働中のバージョンはありません');
+  });
+});
+
+describe('renderRolledBack', () => {
+  test.each(languages)('names both versions and the person (%s)', (language) => {
+    const text = renderRolledBack({
+      model_name: 'churn',
+      from_version: '1.1.0',
+      to_version: '1.0.0',
+      endpoint_name: 'churn-staging',
+      by: evil,
+      language,
+    });
+    expect(text).toMatch(/1\.1\.0[\s\S]*1\.0\.0/);
+    expectHarmless(text);
+  });
+});
+
+describe('renderProblems', () => {
+  test('is one table, whatever stands in the request', () => {
+    const parsed = parseBody(`"${evil.replaceAll('\n', String.raw`\n`)}": 1\ntask_type: "a | b\`c @org/all <img>"\n`);
+    const text = renderProblems(parsed.ok ? [] : parsed.problems, 'en');
+    expectHarmless(text.replaceAll(/`[^`\n]*`/g, ''));
+    const rows = text.split('\n').filter((line) => line.startsWith('|'));
+    for (const row of rows) expect(row.replaceAll(String.raw`\|`, '').match(/\|/g)).toHaveLength(5);
+  });
+
+  test('stops at fifty rows and says how many there are', () => {
+    const body = Array.from({ length: 80 }, (_, i) => `unknown_${i}: 1`).join('\n');
+    const parsed = parseBody(body);
+    const text = renderProblems(parsed.ok ? [] : parsed.problems, 'en');
+    expect(text).toMatch(/\.\.\. and \d+ more\./);
+    expect(text.length).toBeLessThan(65_000);
+  });
+
+  test('one problem is one', () => {
+    const parsed = parseBody('');
+    expect(renderProblems(parsed.ok ? [] : parsed.problems, 'en', { notes: ['a note'], title: 'Title' })).toMatch(
+      /## Title[\s\S]*One thing[\s\S]*- a note/,
+    );
+  });
+});
+
+describe('formatting', () => {
+  test.each([
+    [0.61234, '0.6123'],
+    [1869, '1,869'],
+    [12345.678, '12,346'],
+    [null, '-'],
+    [undefined, '-'],
+    [Number.NaN, '-'],
+  ])('figure(%s) is %s', (value, text) => expect(figure(value)).toBe(text));
+
+  test.each([
+    [null, '-'],
+    [-1, '-'],
+    [350, '350 ms'],
+    [4200, '4.2 s'],
+    [59_960, '1 min'],
+    [185_000, '3 min 5 s'],
+    [7_800_000, '2 h 10 min'],
+    [273_600_000, '3 d 4 h'],
+  ])('duration(%s) is %s', (value, text) => expect(duration(value)).toBe(text));
+
+  test('other values', () => {
+    expect(percent(0.265)).toBe('26.5 %');
+    expect(criterionText({ metric: 'rmse', max: 3 })).toBe('rmse <= 3');
+    expect([yamlValue('sqrt'), yamlValue('no'), yamlValue(null), yamlValue([1, 2]), yamlValue('a b')]).toEqual([
+      'sqrt',
+      '"no"',
+      'null',
+      '[1,2]',
+      '"a b"',
+    ]);
+  });
+});
+
+describe('the catalogue', () => {
+  const shape = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shape(member)]))
+      : typeof value;
+
+  test('says everything in both languages', () => {
+    expect(shape(commentMessages.ja)).toEqual(shape(commentMessages.en));
+    expect(shape(problemMessages.ja)).toEqual(shape(problemMessages.en));
+  });
+
+  test('has no empty text', () => {
+    const texts = (value: unknown): string[] =>
+      typeof value === 'string'
+        ? [value]
+        : typeof value === 'object' && value !== null
+          ? Object.values(value).flatMap(texts)
+          : [];
+    for (const language of languages)
+      expect(
+        [...texts(commentMessages[language]), ...texts(problemMessages[language])].filter((text) => text === ''),
+      ).toEqual([]);
+  });
+
+  test('every text that is made of parts shows them', () => {
+    const call = (value: unknown): string[] =>
+      typeof value === 'function'
+        ? [String((value as (...args: unknown[]) => unknown)('a', 'b', 'c'))]
+        : typeof value === 'object' && value !== null
+          ? Object.values(value).flatMap(call)
+          : [];
+    for (const language of languages)
+      expect(call(commentMessages[language]).filter((text) => text.includes('undefined'))).toEqual([]);
+  });
+});
