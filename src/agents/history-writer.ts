@@ -10,13 +10,11 @@ import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
 import { executionSoFar } from './notification.js';
 import { findJson } from './read-json.js';
-import { trainingOutput } from './training.js';
 import { optimizerOutput } from './workflow-optimizer.js';
 
 const execution = executionSoFar.extend({
   optimization: optimizerOutput.optional().catch(undefined),
   data: dataPreparationOutput.optional(),
-  training: trainingOutput.optional(),
 });
 
 export const historyInput = z.object({ outcome: z.enum(['in_service', 'failed', 'cancelled']), execution });

@@ -11,6 +11,7 @@ import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
 import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
+import { trainingOutput } from './training.js';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
 
@@ -20,6 +21,7 @@ export const executionSoFar = z.object({
   ask,
   counters: z.object({ visit: z.number(), current_retry: z.number() }),
   approval: approvedPlan.optional().catch(undefined),
+  training: trainingOutput.optional(),
   evaluation: evaluationOutput.optional(),
   judgement: judgement.optional(),
   package: packagingOutput.optional(),
@@ -81,6 +83,7 @@ function bodyFor(
       previous_version: execution.package.previous_version,
       judgement: judged,
       evaluation: execution.evaluation?.evaluation_results ?? null,
+      candidates: execution.training?.candidates ?? [],
       endpoint: execution.deployment,
       report: execution.history ?? null,
       troubles,

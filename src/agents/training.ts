@@ -19,6 +19,16 @@ export const trainingOutput = z.object({
   training_report_s3: z.string().nullable(),
   algorithm: z.string(),
   training_metrics: z.record(z.string(), z.number()),
+  /** Cross-validated side by side, best first. */
+  candidates: z.array(
+    z.object({
+      algorithm: z.string(),
+      metric: z.string(),
+      mean: z.number().nullable(),
+      std: z.number().nullable(),
+      train_seconds: z.number(),
+    }),
+  ),
   class_balance: z.object({ original_class_ratio: z.number(), balanced_class_ratio: z.number() }).nullable(),
   resource_usage: z.object({
     instance_type: z.string(),
@@ -99,6 +109,7 @@ export const trainingAgent = defineAgent({
       training_report_s3: result.training_report_key,
       algorithm: result.algorithm,
       training_metrics: result.training_metrics,
+      candidates: result.candidates,
       class_balance: result.class_balance,
       resource_usage: result.resource_usage,
     });

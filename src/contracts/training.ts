@@ -45,7 +45,8 @@ export const trainingSpec = z.strictObject({
   /** Class names of a classification; the index is the class id of the model's `label` output. */
   classes: z.array(z.string()).nullable(),
   positive_class: z.string().nullable(),
-  algorithms: z.array(algorithmName).min(1),
+  /** Empty only with a user's own script. */
+  algorithms: z.array(algorithmName),
   /** Per algorithm, only what the request set. */
   hyperparameters: z.record(z.string(), z.record(z.string(), hyperparameterValue)),
   features: z.array(feature).min(1),

@@ -24,14 +24,18 @@ export interface Answers {
 }
 
 const en: Answers = {
-  noRight: (user, action, needed) => `\`${user}\` may not ${action} here: that needs the permission \`${needed}\`. Nothing was done.`,
-  editedTooLate: () => 'The plan was approved before this edit, so the edit changes nothing. Use `/cancel` and open a new request to train with it.',
+  noRight: (user, action, needed) =>
+    `\`${user}\` may not ${action} here: that needs the permission \`${needed}\`. Nothing was done.`,
+  editedTooLate: () =>
+    'The plan was approved before this edit, so the edit changes nothing. Use `/cancel` and open a new request to train with it.',
   replanned: () => 'The request was changed: a new proposal follows, the old one can no longer be approved.',
   nothingToApprove: () => 'Nothing waits for an approval here.',
-  nothingToRetry: () => 'Nothing waits for a retry here: `/retry` answers the question that is asked when a model misses its threshold.',
+  nothingToRetry: () =>
+    'Nothing waits for a retry here: `/retry` answers the question that is asked when a model misses its threshold.',
   nothingToOverride: () => 'Nothing waits for an approval here, so there is nothing to override.',
   nothingToCancel: () => 'No run of this issue is under way, so there is nothing to cancel.',
-  tooLateToCancel: () => 'It is too late to cancel: the model is being released. `/rollback` puts the previous version back when it is done.',
+  tooLateToCancel: () =>
+    'It is too late to cancel: the model is being released. `/rollback` puts the previous version back when it is done.',
   nothingToRollBack: () => 'No model of this issue is in service, so there is nothing to roll back.',
   notYet: (command) => `\`${command}\` is not there yet; it is planned.`,
   approved: (user, hash) => `Approved by \`${user}\`: the plan \`${hash.slice(0, 12)}\` runs.`,
@@ -42,33 +46,41 @@ const en: Answers = {
   rolledBack: (message) => `Rolled back. ${message}`,
   failed: (what) => `That did not work: ${what}`,
   eventFailed: (what) => `This could not be worked on: ${what}`,
-  status: (trainingId, status, state) => `\`${trainingId}\` is **${status}**${state === null ? '' : `, in \`${state}\``}.`,
+  status: (trainingId, status, state) =>
+    `\`${trainingId}\` is **${status}**${state === null ? '' : `, in \`${state}\``}.`,
   noRun: () => 'This issue has no run.',
-  onlyFirst: (rest) => `Only the first command of a comment counts; not done: ${rest.map((one) => `\`${one}\``).join(', ')}.`,
+  onlyFirst: (rest) =>
+    `Only the first command of a comment counts; not done: ${rest.map((one) => `\`${one}\``).join(', ')}.`,
 };
 
 const ja: Answers = {
-  noRight: (user, action, needed) => `\`${user}\` にはこの操作(${action})の権限がありません。必要な権限: \`${needed}\`。何も実行していません。`,
-  editedTooLate: () => 'プランは編集前に承認済みのため、この編集は反映されません。反映するには `/cancel` のあと新しいリクエストを作成してください。',
+  noRight: (user, action, needed) =>
+    `\`${user}\` にはこの操作(${action})の権限がありません。必要な権限: \`${needed}\`。何も実行していません。`,
+  editedTooLate: () =>
+    'プランは編集前に承認済みのため、この編集は反映されません。反映するには `/cancel` のあと新しいリクエストを作成してください。',
   replanned: () => 'リクエストが変更されました。新しい提案を投稿します。以前の提案は承認できません。',
   nothingToApprove: () => '承認待ちの提案はありません。',
   nothingToRetry: () => '再学習の入力待ちではありません。`/retry` は閾値を下回ったときの質問への回答です。',
   nothingToOverride: () => '承認待ちの提案がないため、上書きする対象がありません。',
   nothingToCancel: () => '実行中のワークフローがないため、キャンセルする対象がありません。',
-  tooLateToCancel: () => 'モデルのリリース中のためキャンセルできません。完了後に `/rollback` で前のバージョンに戻せます。',
+  tooLateToCancel: () =>
+    'モデルのリリース中のためキャンセルできません。完了後に `/rollback` で前のバージョンに戻せます。',
   nothingToRollBack: () => 'このIssueのモデルは稼働していないため、ロールバックできません。',
   notYet: (command) => `\`${command}\` は未対応です(今後対応予定)。`,
   approved: (user, hash) => `\`${user}\` が承認しました。プラン \`${hash.slice(0, 12)}\` を実行します。`,
   notApproved: (why) => `承認として扱われませんでした: ${why}`,
   overridden: (user) => `\`${user}\` が設定を上書きしました。新しいプランをこの承認で実行します。`,
-  retrying: (user, hash) => `\`${user}\` がハイパーパラメータを調整しました。プラン \`${hash.slice(0, 12)}\` で再学習します。`,
+  retrying: (user, hash) =>
+    `\`${user}\` がハイパーパラメータを調整しました。プラン \`${hash.slice(0, 12)}\` で再学習します。`,
   cancelling: (user) => `\`${user}\` がキャンセルしました。`,
   rolledBack: (message) => `ロールバックしました。${message}`,
   failed: (what) => `実行できませんでした: ${what}`,
   eventFailed: (what) => `処理できませんでした: ${what}`,
-  status: (trainingId, status, state) => `\`${trainingId}\` の状態: **${status}**${state === null ? '' : `(\`${state}\`)`}`,
+  status: (trainingId, status, state) =>
+    `\`${trainingId}\` の状態: **${status}**${state === null ? '' : `(\`${state}\`)`}`,
   noRun: () => 'このIssueにはまだ実行がありません。',
-  onlyFirst: (rest) => `1つのコメントで有効なコマンドは最初の1つだけです。実行していないもの: ${rest.map((one) => `\`${one}\``).join(', ')}`,
+  onlyFirst: (rest) =>
+    `1つのコメントで有効なコマンドは最初の1つだけです。実行していないもの: ${rest.map((one) => `\`${one}\``).join(', ')}`,
 };
 
 export const answers = { en, ja } as const;

@@ -152,6 +152,11 @@ export const en = {
     columnBefore: 'Before',
     columnNow: 'Now',
     columnDifference: 'Difference',
+    candidates: 'Algorithms side by side',
+    columnAlgorithm: 'Algorithm',
+    columnCrossValidation: (metric: string): string => `Cross-validated ${metric}`,
+    columnTime: 'Time',
+    failedCandidate: 'failed',
   },
   failure: {
     titleFailed: 'The training did not lead to a new model',

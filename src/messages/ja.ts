@@ -154,6 +154,11 @@ export const ja: CommentMessages = {
     columnBefore: '前',
     columnNow: '今回',
     columnDifference: '差',
+    candidates: 'アルゴリズムの比較',
+    columnAlgorithm: 'アルゴリズム',
+    columnCrossValidation: (metric) => `交差検証 ${metric}`,
+    columnTime: '時間',
+    failedCandidate: '失敗',
   },
   failure: {
     titleFailed: '新しいモデルは稼働しませんでした',

@@ -215,6 +215,21 @@ describe('waiting tasks', () => {
     expect(second.ran[0]).toBe('TrainModel/1');
   });
 
+  it('takes up at once after a kill what was in hand', async () => {
+    const first = makeWorld({ training: () => new Promise(() => undefined) });
+    await start(first);
+    await until(() => first.ran.includes('TrainModel/1'));
+    // A killed process stops in the middle of its work and says nothing.
+    void first.worker.stop();
+    first.engine.close();
+    const second = makeWorld({}, { db: first.db });
+    second.engine.start();
+    second.worker.start();
+    await until(ended(second));
+    expect(second.ran[0]).toBe('TrainModel/1');
+    worlds.splice(worlds.indexOf(first), 1);
+  });
+
   it('keeps the question of a person until the token is answered', async () => {
     const world = makeWorld({ approval: () => ({ kind: 'wait_for_person', question: { plan_hash: 'abc' } }) });
     await start(world);

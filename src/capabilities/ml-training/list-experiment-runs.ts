@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { trainingId } from '../../contracts/run-ref.js';
 import { defineTool, readOnly } from '../../mcp/define-tool.js';
+import { historyExperiment } from '../workflow-optimization/logic/past-run.js';
 import { runView, viewOfRun } from './logic/run-view.js';
 
 /** What was tried, newest first. */
@@ -24,6 +25,8 @@ export const listExperimentRuns = defineTool({
       ...(experiment === undefined ? {} : { experiment }),
       ...(training_id === undefined ? {} : { tag: { key: 'training_id', value: training_id } }),
     });
-    return { runs: runs.map(viewOfRun) };
+    // The optimizer's own figures are no trainings; asked for by name they are shown.
+    const shown = runs.filter((run) => experiment !== undefined || run.experiment !== historyExperiment);
+    return { runs: shown.map(viewOfRun) };
   },
 });

@@ -398,12 +398,18 @@ describe('renderResult', () => {
       curl: 'curl -s http://127.0.0.1:7070/x -d \'{"a":"it\\\\\'s"}\'',
     },
     report: { file_path: 'training_history/train-1.md', commit_sha: 'abcdef0123456789', commit_url: 'file:///x' },
+    candidates: [
+      { algorithm: 'xgboost', metric: 'f1_score', mean: 0.61, std: 0.02, train_seconds: 1.5 },
+      { algorithm: 'random_forest', metric: 'f1_score', mean: null, std: null, train_seconds: 0.1 },
+    ],
     troubles: [],
     language: 'en',
   };
 
   test('shows the verdict, the version, the endpoint, a line to paste and where the report is', () => {
     const text = renderResult(data);
+    expect(text).toContain('| `xgboost` ✅ | 0.61 ± 0.02 | 1.5 s |');
+    expect(text).toContain('| `random_forest` | failed | 100 ms |');
     for (const part of [
       '## ✅ churn 1.1.0 is in service',
       data.endpoint.curl,

@@ -2,13 +2,22 @@ import type { EvaluationResults, Judgement } from '../../contracts/evaluation.js
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
 import { codeBlock, inlineCode, inlineText } from '../../request/escape.js';
-import { blocks, figure, table, verdictTable } from './format.js';
+import { blocks, duration, figure, table, verdictTable } from './format.js';
 
 /** Where the run's history record is. */
 export interface ReportPlace {
   file_path: string;
   commit_sha: string;
   commit_url: string;
+}
+
+/** One algorithm of the comparison; a mean of null: it failed. */
+export interface Candidate {
+  algorithm: string;
+  metric: string;
+  mean: number | null;
+  std: number | null;
+  train_seconds: number;
 }
 
 /** What the comment about a model in service shows; null = there is none. */
@@ -20,12 +29,30 @@ export interface ResultData {
   previous_version: string | null;
   judgement: Judgement;
   evaluation: Pick<EvaluationResults, 'comparison' | 'rows'> | null;
+  /** Algorithms that were cross-validated side by side, best first; the first one went on. */
+  candidates: readonly Candidate[];
   /** `curl` is a line that works when pasted into a shell. */
   endpoint: { endpoint_name: string; invocation_url: string; curl: string };
   report: ReportPlace | null;
   /** What went wrong after the deployment, which stands all the same. */
   troubles: readonly string[];
   language: Language;
+}
+
+function candidateLines({ candidates, language }: ResultData): string[] {
+  const [chosen, second] = candidates;
+  if (chosen === undefined || second === undefined) return [];
+  const m = commentMessages[language].result;
+  const rows = candidates.map((one) => [
+    `${inlineCode(one.algorithm)}${one === chosen ? ' ✅' : ''}`,
+    one.mean === null ? m.failedCandidate : `${figure(one.mean)} ± ${figure(one.std)}`,
+    duration(one.train_seconds * 1000),
+  ]);
+  return [
+    `**${m.candidates}**`,
+    '',
+    ...table([m.columnAlgorithm, m.columnCrossValidation(inlineCode(chosen.metric)), m.columnTime], rows),
+  ];
 }
 
 function comparisonLines({ evaluation, language }: ResultData): string[] {
@@ -69,6 +96,7 @@ export function renderResult(data: ResultData): string {
       `- ${m.endpoint}: ${inlineCode(endpoint.endpoint_name)} (${inlineCode(endpoint.invocation_url)})`,
       ...reportLines(data.report, language),
     ],
+    candidateLines(data),
     comparisonLines(data),
     [m.try, '', codeBlock(endpoint.curl, 'sh')],
     [previous === null ? m.first : m.previous(inlineText(previous))],

@@ -91,6 +91,7 @@ class Engine implements EmbeddedEngine {
   }
 
   start(): void {
+    this.#queue.redeliver();
     this.#runner.start();
   }
 

@@ -105,6 +105,11 @@ export class TaskQueueTable implements TaskQueue {
     });
   }
 
+  /** Makes received messages visible again: whoever received them was in the process before this one, which is gone. */
+  redeliver(): void {
+    this.#parts.db.run('UPDATE wf_message SET visible_at = 0, receipt = NULL WHERE receipt IS NOT NULL');
+  }
+
   /** Ends every long poll. */
   wake(): void {
     for (const done of this.#waiting) done();
