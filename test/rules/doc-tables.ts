@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allTools } from '../../src/capabilities/index.js';
 import { loadAlgorithms } from '../../src/request/algorithm-list.js';
 import { projectRoot } from '../../src/root.js';
 import { stateMachine } from '../../src/workflow/state-machine.js';
@@ -64,16 +63,6 @@ function portTable(): string {
   return table(['Port', 'What it is', 'Methods', 'Adapter on this machine', 'Contract suite'], rows);
 }
 
-function toolTable(): string {
-  const all = Math.max(...allTools.map((tool) => tool.effect?.states.length ?? 0));
-  const rows = allTools.map(({ name, description, effect, annotations }) => {
-    const states = effect === null ? '-' : effect.states.length === all ? 'any' : effect.states.join(', ');
-    const kind = annotations.destructiveHint ? 'takes away' : annotations.readOnlyHint ? 'reads' : 'writes';
-    return [`\`${name}\``, description.split(/(?<=\.)\s/)[0] ?? '', kind, states];
-  });
-  return table(['Tool', 'What it does', 'Kind', 'Only for a run in'], rows);
-}
-
 interface Branch {
   Next?: string;
   StringEquals?: string;
@@ -116,7 +105,6 @@ export const generated: Readonly<Record<string, () => string>> = {
   environment: environmentTable,
   algorithms: algorithmTable,
   ports: portTable,
-  tools: toolTable,
   'state-graph': stateGraph,
   states: stateTable,
 };

@@ -65,7 +65,10 @@ export function spawnSupervisor(program: string, folder: JobFolder, ended: () =>
 /** What supervisors that did not start printed; for the reason of the failure. */
 export function supervisorSaid(folder: JobFolder): string {
   try {
-    return readFileSync(folder.supervisorErrors, 'utf8').slice(-600);
+    const text = readFileSync(folder.supervisorErrors, 'utf8');
+    // The line that names the error says more than the stack behind it.
+    const from = text.search(/^\w*Error\b/m);
+    return from === -1 ? text.slice(-600) : text.slice(from, from + 600);
   } catch {
     return '';
   }
