@@ -4,7 +4,7 @@ import { estimatedImpact } from '../contracts/optimization.js';
 import { plan, sha256 } from '../contracts/plan.js';
 import type { TrainingRequest } from '../contracts/request.js';
 import { DandoriError } from '../errors.js';
-import { renderProposal } from '../issue/comments/proposal.js';
+import { type DataNote, renderProposal } from '../issue/comments/proposal.js';
 import { planHash } from '../request/plan-hash.js';
 import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
 import { checkJob } from './job-answer.js';
@@ -38,7 +38,11 @@ async function loadDataset({ ask: { request, source_path } }: Input, { run, tool
 }
 
 /** Refuses data that cannot be trained on, with everything that is wrong with them. */
-async function checkData(request: TrainingRequest, wanted: string | null, { tools }: AgentContext): Promise<string> {
+async function checkData(
+  request: TrainingRequest,
+  wanted: string | null,
+  { tools }: AgentContext,
+): Promise<{ version: string; notes: DataNote[] }> {
   const {
     dataset_id,
     target,
@@ -52,7 +56,7 @@ async function checkData(request: TrainingRequest, wanted: string | null, { tool
   } = request;
   const choice = { target, task_type, positive_class, features, time_column, sensitive_attributes, cv_folds, language };
   const { usable, version, report } = await tools.call('validate_data', { dataset_id, version: wanted, ...choice });
-  if (usable) return version;
+  if (usable) return { version, notes: report.checks.filter((check) => check.status === 'warn') };
   const problems = report.checks.filter((check) => check.status === 'fail').map((check) => check.message);
   throw new DandoriError(
     'unusable_data',
@@ -104,7 +108,7 @@ export const workflowOptimizerAgent = defineAgent({
     const { request } = input.ask;
     const loaded = await loadDataset(input, context);
     if (loaded.waiting !== null) return waitFor(loaded.waiting);
-    const version = await checkData(request, loaded.version, context);
+    const { version, notes } = await checkData(request, loaded.version, context);
     const proposed = await propose(input.ask, version, context);
     const scriptDigest = await keepScript(input, context);
     const { applied_optimizations: applied, dataset } = proposed;
@@ -121,7 +125,13 @@ export const workflowOptimizerAgent = defineAgent({
       run,
       issue_number: input.issue_number,
       proposal: document,
-      body: renderProposal({ proposal: document, plan: made, plan_hash: hash, pre_approval: input.ask.pre_approval }),
+      body: renderProposal({
+        proposal: document,
+        plan: made,
+        plan_hash: hash,
+        pre_approval: input.ask.pre_approval,
+        data_notes: notes,
+      }),
     });
     return done({
       plan: made,

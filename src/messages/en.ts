@@ -97,6 +97,8 @@ export const en = {
     imbalance: 'Class imbalance',
     imbalanceFound: (ratio: string): string => `found (rarest class ${ratio})`,
     imbalanceNone: (ratio: string): string => `none (rarest class ${ratio})`,
+    dataNotes: 'Notes on the data',
+    moreNotes: (count: number): string => `and ${count} more; the quality report has them all.`,
     similarRuns: 'Similar runs',
     recommended: 'Recommended',
     profile: 'Profile',

@@ -99,6 +99,8 @@ export const ja: CommentMessages = {
     imbalance: 'クラス不均衡',
     imbalanceFound: (ratio) => `検出（最少クラス${ratio}）`,
     imbalanceNone: (ratio) => `なし（最少クラス${ratio}）`,
+    dataNotes: 'データに関する注意',
+    moreNotes: (count) => `ほか${count}件（すべては品質レポートを参照）`,
     similarRuns: '類似の実行',
     recommended: '推奨される最適化',
     profile: '最適化プロファイル',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loansRequest } from './rows.js';
-import { LocalWorld, owner } from './world.js';
+import { eventually, LocalWorld, owner } from './world.js';
 
 let world: LocalWorld;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ async function proposalOf(issue: number): Promise<string> {
   return id;
 }
 
-describe('who approves what', () => {
+describe.concurrent('who approves what', () => {
   it('counts only the right person, unedited, for the hash that stands; then 👍 starts the run', async () => {
     const issue = await world.ask({ deploy_to: 'production', model_name: 'prod' });
     const proposal = await proposalOf(issue);
@@ -61,7 +61,7 @@ describe('who approves what', () => {
   });
 });
 
-describe('a request that changes', () => {
+describe.concurrent('a request that changes', () => {
   it('plans anew when the issue is edited while it waits: the old hash is dead, the new one runs', async () => {
     const issue = await world.ask({ model_name: 'edited' });
     const before = await world.waiting(issue);
@@ -108,7 +108,7 @@ describe('a request that changes', () => {
   });
 });
 
-describe('/cancel', () => {
+describe.concurrent('/cancel', () => {
   it('ends a run that waits', async () => {
     const issue = await world.ask({ model_name: 'cancelled' });
     await world.waiting(issue);
@@ -128,6 +128,7 @@ describe('/cancel', () => {
       hyperparameters: { n_estimators: 5000 },
     });
     await world.in(issue, 'TrainModel');
+    await eventually('the training job', async () => (await world.run(issue))?.job);
     await world.people.comment(issue, '/cancel', owner);
     const run = await world.ended(issue);
     expect(run).toMatchObject({ status: 'cancelled', error: 'Dandori.Cancelled' });

@@ -62,6 +62,11 @@ export class ChildWorld extends World {
     await ready(this.folders, this.#child);
   }
 
+  /** After a story that failed between a kill and a start, the next one begins with a server all the same. */
+  async ensureUp(): Promise<void> {
+    if (this.#child === null) await this.up();
+  }
+
   /** SIGKILL: the process has no time to tidy up anything. */
   async kill(): Promise<void> {
     this.#child?.process.kill('SIGKILL');

@@ -21,7 +21,14 @@ describe('a request that cannot be read', () => {
     });
     const issue = await world.people.open({ title: 'Loans', body, by: owner });
     const said = await world.heard(issue, /This request cannot start yet/);
-    for (const part of ['`task_type`', '`classify`', '`algoritm`', '`algorithm`', 'data_source', '`target`']) {
+    for (const part of [
+      '`task_type`',
+      '"classify"',
+      '`algoritm`',
+      'Did you mean `algorithm`?',
+      'data_source',
+      '`target`',
+    ]) {
       expect(said).toContain(part);
     }
     expect(said).toMatch(/`hpo`.*not yet, planned/);
@@ -67,7 +74,7 @@ const refused: [string, Record<string, unknown>, string | null, RegExp][] = [
 ];
 
 describe('data that cannot be used', () => {
-  it.each(refused)('are refused with a clear comment when %s', async (title, change, csv, pattern) => {
+  it.concurrent.each(refused)('are refused with a clear comment when %s', async (title, change, csv, pattern) => {
     const index = refused.findIndex(([name]) => name === title);
     const file = `refused-${index}.csv`;
     if (csv !== null) world.write(file, csv);

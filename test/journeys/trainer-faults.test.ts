@@ -77,7 +77,7 @@ const faults: Fault[] = [
 ];
 
 describe('a training program that', () => {
-  it.each(faults)('$name: ends with a clear message, and the previous model serves', async (fault) => {
+  it.concurrent.each(faults)('$name: ends with a clear message, and the previous model serves', async (fault) => {
     const file = `${fault.name.replaceAll(' ', '_')}.py`;
     const issue = await askWithProgram(file, fault.source, fault.limits === undefined ? {} : { limits: fault.limits });
     const run = await world.ended(issue);
@@ -91,7 +91,7 @@ describe('a training program that', () => {
     expect(jobs.filter((job) => job.status === 'InProgress')).toEqual([]);
   });
 
-  it('is killed once from outside trains again by itself', async () => {
+  it.concurrent('is killed once from outside trains again by itself', async () => {
     const once = join(world.folders.root, 'killed-once');
     const program = `
 import os, signal, subprocess

@@ -15,10 +15,10 @@ const row = { income: 80, debt: 10, colour: 'red', luck: 0.3 };
 
 /** Asks the endpoint without a pause until it is told to stop; answers every status and version that came back. */
 function lightLoad(callers: number): () => Promise<{ statuses: Set<number>; versions: Set<unknown>; count: number }> {
-  let going = true;
+  const stop = new AbortController();
   const seen = { statuses: new Set<number>(), versions: new Set<unknown>(), count: 0 };
   const call = async () => {
-    while (going) {
+    while (!stop.signal.aborted) {
       const { status, body } = await world.predict(endpoint, row);
       seen.statuses.add(status);
       seen.versions.add(body['model_version']);
@@ -26,10 +26,10 @@ function lightLoad(callers: number): () => Promise<{ statuses: Set<number>; vers
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
-  const callers_ = Array.from({ length: callers }, call);
+  const calls = Array.from({ length: callers }, call);
   return async () => {
-    going = false;
-    await Promise.all(callers_);
+    stop.abort();
+    await Promise.all(calls);
     return seen;
   };
 }

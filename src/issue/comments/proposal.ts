@@ -1,3 +1,4 @@
+import type { QualityCheck } from '../../contracts/data.js';
 import type { ApprovedBy } from '../../contracts/execution.js';
 import type { Estimate, EstimatedImpact, ProposalDocument, ProposalItem } from '../../contracts/optimization.js';
 import type { Plan } from '../../contracts/plan.js';
@@ -5,6 +6,11 @@ import type { Language } from '../../contracts/request.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
 import { blocks, criterionText, duration, figure, percent, yamlValue } from './format.js';
+
+/** What the checks found remarkable in usable data, e.g. a column that is left out; column null: the whole dataset. */
+export type DataNote = Pick<QualityCheck, 'column' | 'message'>;
+
+const maxNotes = 20;
 
 /** What the proposal comment shows. */
 export interface ProposalData {
@@ -14,6 +20,19 @@ export interface ProposalData {
   plan_hash: string;
   /** Approval that came with the request (`--yes`, `auto_approve`, `/override`); null: somebody has to approve. */
   pre_approval: Pick<ApprovedBy, 'by'> | null;
+  /** Default: none. */
+  data_notes?: readonly DataNote[];
+}
+
+function noteLines(notes: readonly DataNote[], language: Language): string[] {
+  if (notes.length === 0) return [];
+  const m = commentMessages[language];
+  const more = notes.length > maxNotes ? [`- ${m.proposal.moreNotes(notes.length - maxNotes)}`] : [];
+  const lines = notes.slice(0, maxNotes).map(({ column, message }) => {
+    const name = column === null ? '' : `${inlineCode(column)}${m.separator}`;
+    return `- ⚠️ ${name}${inlineText(message, 500)}`;
+  });
+  return [`**${m.proposal.dataNotes}**`, '', ...lines, ...more];
 }
 
 function detectedLines(
@@ -118,7 +137,8 @@ function planLines({ request, deploy_target: target }: Plan, hash: string, langu
 }
 
 /** The comment that shows a plan with its hash and its reasons, and says how to approve it (requirements O5, R3). */
-export function renderProposal({ proposal, plan, plan_hash: hash, pre_approval: approval }: ProposalData): string {
+export function renderProposal(data: ProposalData): string {
+  const { proposal, plan, plan_hash: hash, pre_approval: approval, data_notes: notes = [] } = data;
   const { language, deploy_to: deployTo } = plan.request;
   const m = commentMessages[language].proposal;
   const alone = deployTo === 'production' && plan.policy.production_requires_second_person;
@@ -129,6 +149,7 @@ export function renderProposal({ proposal, plan, plan_hash: hash, pre_approval: 
   return blocks(
     [`## ${m.title}`],
     detectedLines(proposal, plan, language),
+    noteLines(notes, language),
     recommendedLines(proposal, language),
     impactLines(proposal.estimated_impact, language),
     planLines(plan, hash, language),
