@@ -1,5 +1,6 @@
 import Libsql from 'libsql';
 import { DandoriError, messageOf } from './errors.js';
+import { storageError } from './sqlite-error.js';
 
 /** What SQLite takes and gives; JSON is kept as text, bytes come back as Uint8Array. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
@@ -22,6 +23,15 @@ export interface Database {
 
 type Connection = InstanceType<typeof Libsql>;
 
+/** Runs `body`; what the disk did to it is told as a DandoriError (unavailable, corrupt). */
+function explained<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw storageError(error);
+  }
+}
+
 function fromDriver(value: unknown): SqlValue {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (value instanceof Uint8Array) return new Uint8Array(value);
@@ -39,7 +49,8 @@ function query(connection: Connection, statements: Map<string, ReturnType<Connec
       statements.set(sql, statement);
     }
     // `.all()` for everything: `.get()` of this driver adds a field of its own to the row.
-    const rows = statement.all(params) as Record<string, unknown>[];
+    const prepared = statement;
+    const rows = explained(() => prepared.all(params)) as Record<string, unknown>[];
     return rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, fromDriver(value)])));
   };
 }
@@ -72,25 +83,88 @@ function splitStatements(step: string): string[] {
     .filter((sql) => sql !== '');
 }
 
-/** Opens (or makes) the database file; `:memory:` works in tests. */
-export function openDatabase(path: string): Database {
-  let connection: Connection;
+export interface DatabaseOptions {
+  /** Told after every commit, at once, which statements wrote; nothing may depend on it. Tests stop the world here. */
+  onCommit?: (statements: readonly string[]) => void;
+}
+
+const writing = /^\s*(?:INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP)\b/i;
+
+/** Tells of writes once they are committed; those of a transaction together, those of a rolled back one never. */
+function createObserver(onCommit: (statements: readonly string[]) => void) {
+  let open: string[] | null = null;
+  return {
+    wrote(sql: string): void {
+      if (!writing.test(sql)) return;
+      if (open === null) onCommit([sql]);
+      else open.push(sql);
+    },
+    begin: () => (open = []),
+    rolledBack: () => (open = null),
+    committed(): void {
+      const statements = open ?? [];
+      open = null;
+      if (statements.length > 0) onCommit(statements);
+    },
+  };
+}
+
+/** One transaction at a time; a call inside another one joins it. */
+function transactions(connection: Connection, observer: ReturnType<typeof createObserver>): Database['transaction'] {
+  let depth = 0;
+  return (body) => {
+    if (depth > 0) return body();
+    explained(() => connection.exec('BEGIN IMMEDIATE'));
+    depth += 1;
+    observer.begin();
+    let result;
+    try {
+      result = body();
+      explained(() => connection.exec('COMMIT'));
+    } catch (error) {
+      observer.rolledBack();
+      // After a full disk SQLite has taken the transaction back by itself: the first error is the one to tell.
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      throw error;
+    } finally {
+      depth -= 1;
+    }
+    observer.committed();
+    return result;
+  };
+}
+
+function connect(path: string): Connection {
   try {
-    connection = new Libsql(path);
+    const connection = new Libsql(path);
     connection.exec('PRAGMA journal_mode = WAL');
     connection.exec('PRAGMA synchronous = FULL');
     connection.exec('PRAGMA busy_timeout = 5000');
     connection.exec('PRAGMA foreign_keys = ON');
+    return connection;
   } catch (error) {
+    if (storageError(error) !== error) throw storageError(error);
     throw new DandoriError('unavailable', `The database ${path} cannot be opened.`, {
       found: messageOf(error),
       next: 'check that the folder exists, is writable and has free space; "npx dandori doctor" says more.',
       cause: error,
     });
   }
+}
+
+/** Opens (or makes) the database file; `:memory:` works in tests. */
+export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
+  const connection = connect(path);
   const statements = new Map<string, ReturnType<Connection['prepare']>>();
-  const all = query(connection, statements);
-  let depth = 0;
+  const observer = createObserver(options.onCommit ?? (() => undefined));
+  const transaction = transactions(connection, observer);
+  const select = query(connection, statements);
+  // `RETURNING` writes too.
+  const all = (sql: string, params: SqlValue[]): SqlRow[] => {
+    const rows = select(sql, params);
+    observer.wrote(sql);
+    return rows;
+  };
   const db: Database = {
     all: (sql, ...params) => all(sql, params),
     first: (sql, ...params) => all(sql, params)[0],
@@ -100,23 +174,12 @@ export function openDatabase(path: string): Database {
         statement = connection.prepare(sql);
         statements.set(sql, statement);
       }
-      return Number(statement.run(params).changes);
+      const prepared = statement;
+      const changes = Number(explained(() => prepared.run(params)).changes);
+      if (changes > 0) observer.wrote(sql);
+      return changes;
     },
-    transaction(body) {
-      if (depth > 0) return body();
-      connection.exec('BEGIN IMMEDIATE');
-      depth += 1;
-      try {
-        const result = body();
-        connection.exec('COMMIT');
-        return result;
-      } catch (error) {
-        connection.exec('ROLLBACK');
-        throw error;
-      } finally {
-        depth -= 1;
-      }
-    },
+    transaction,
     migrate: (module, steps) => applySteps(db, module, steps),
     close: () => connection.close(),
   };

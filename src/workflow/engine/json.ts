@@ -30,13 +30,6 @@ export function toJson(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** A copy of `target` with one own member set; `__proto__` stays an ordinary name. */
-export function withMember(target: JsonObject, name: string, value: unknown): JsonObject {
-  const copy: JsonObject = { ...target };
-  setMember(copy, name, value);
-  return copy;
-}
-
 /** Sets one own member; `__proto__` is an ordinary name here, as it is in JSON. */
 export function setMember(target: JsonObject, name: string, value: unknown): void {
   if (name === '__proto__') {

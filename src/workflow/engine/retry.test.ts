@@ -25,12 +25,13 @@ describe('remedyFor', () => {
     const rules = { retry: [rule({ MaxAttempts: 1 })], catch: [catcher], random: half };
     expect(remedyFor(failure, { ...rules, used: [] })).toEqual({ kind: 'retry', retrier: 0, delayMs: 1000 });
     expect(remedyFor(failure, { ...rules, used: [1] })).toEqual({ kind: 'catch', catcher: 0 });
-    expect(remedyFor(failure, { ...rules, catch: [], used: [1] })).toEqual({ kind: 'fail' });
+    expect(remedyFor(failure, { ...rules, catch: [], used: [1] })).toEqual({ kind: 'fail', spent: 0 });
+    expect(remedyFor(failure, { ...rules, retry: [], catch: [], used: [] })).toEqual({ kind: 'fail', spent: null });
   });
 
   test('ends at the first retrier that names the error, even when a later one would have attempts left', () => {
     const retry = [rule({ MaxAttempts: 0 }), { ErrorEquals: ['States.ALL'] }];
-    expect(remedyFor(failure, { retry, catch: [], used: [], random: half })).toEqual({ kind: 'fail' });
+    expect(remedyFor(failure, { retry, catch: [], used: [], random: half })).toEqual({ kind: 'fail', spent: 0 });
   });
 });
 

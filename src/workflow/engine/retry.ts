@@ -1,5 +1,6 @@
 import type { Catcher, Retrier } from './definition.js';
 import type { Failure } from './failure.js';
+import type { JsonObject } from './json.js';
 
 /** Ends the execution whatever Retry and Catch say, even by its own name. */
 const terminal = 'States.Runtime';
@@ -18,7 +19,10 @@ export function errorMatches(names: readonly string[], failure: Failure): boolea
 
 /** What a failed state does next. */
 export type Remedy =
-  { kind: 'retry'; retrier: number; delayMs: number } | { kind: 'catch'; catcher: number } | { kind: 'fail' };
+  | { kind: 'retry'; retrier: number; delayMs: number }
+  | { kind: 'catch'; catcher: number }
+  /** `spent`: the retrier that names the error and has no attempt left; null when none names it. */
+  | { kind: 'fail'; spent: number | null };
 
 /** Delay before attempt `used + 1` of a retrier, in seconds: interval x rate^used, capped by MaxDelaySeconds, FULL jitter = uniform(0, delay). */
 export function retryDelaySeconds(retrier: Retrier, used: number, random: () => number): number {
@@ -39,5 +43,12 @@ export function remedyFor(
     return { kind: 'retry', retrier, delayMs: Math.round(retryDelaySeconds(rule, used, rules.random) * 1000) };
   }
   const catcher = rules.catch.findIndex((catcherRule) => errorMatches(catcherRule.ErrorEquals, failure));
-  return catcher >= 0 ? { kind: 'catch', catcher } : { kind: 'fail' };
+  return catcher >= 0 ? { kind: 'catch', catcher } : { kind: 'fail', spent: retrier >= 0 ? retrier : null };
+}
+
+/** The remedy in the members of TestState's `errorDetails`; null when no rule names the error. */
+export function errorDetails(remedy: Remedy): JsonObject | null {
+  if (remedy.kind === 'catch') return { catchIndex: remedy.catcher };
+  if (remedy.kind === 'fail') return remedy.spent === null ? null : { retryIndex: remedy.spent };
+  return { retryIndex: remedy.retrier, retryBackoffIntervalSeconds: remedy.delayMs / 1000 };
 }

@@ -1,6 +1,6 @@
 import { DandoriError } from '../../../errors.js';
 import { jsonBytes, toJson } from '../json.js';
-import { dataLimitBytes } from '../interpreter/turn.js';
+import { dataLimitBytes, historyLimit } from '../interpreter/turn.js';
 
 const longestName = 80;
 // Step Functions' own rule for execution names.
@@ -41,6 +41,16 @@ export function otherInput(name: string, found: unknown): DandoriError {
     found: toJson(found).slice(0, 200),
     allowed: 'the same input again, or a new name',
     data: { name: 'ExecutionAlreadyExists' },
+  });
+}
+
+/** The answer to a redrive for which the history has no room. */
+export function historyFull(name: string, events: number): DandoriError {
+  return new DandoriError('wrong_state', `The execution ${name} cannot be run again.`, {
+    found: `a history of ${events} events`,
+    allowed: `fewer than ${historyLimit}`,
+    next: 'start a new one with the same input.',
+    data: { name: 'ExecutionNotRedrivable' },
   });
 }
 

@@ -14,7 +14,16 @@ import type { ExecutionEvent, ExecutionState } from '../interpreter/types.js';
 import { jsonEqual } from '../json.js';
 import type { JsonataEvaluator } from '../languages/language.js';
 import { validateDefinition } from '../validate/definition.js';
-import { checkExecutionName, checkPayload, invalidToken, noExecution, otherInput, taskOver } from './answers.js';
+import { historyLimit } from '../interpreter/turn.js';
+import {
+  checkExecutionName,
+  checkPayload,
+  historyFull,
+  invalidToken,
+  noExecution,
+  otherInput,
+  taskOver,
+} from './answers.js';
 import { systemClock, type EngineClock, type EngineRandom } from './clock.js';
 import { TaskQueueTable } from './queue.js';
 import { Runner, systemRandom } from './runner.js';
@@ -179,6 +188,7 @@ class Engine implements EmbeddedEngine {
         data: { name: 'ExecutionNotRedrivable' },
       });
     }
+    if (state.lastEventId >= historyLimit) throw historyFull(name, state.lastEventId);
     const stateName = fromState ?? state.threads['0']?.stateName ?? machine.StartAt;
     const entry = Object.hasOwn(machine.States, stateName) ? this.#store.lastEntry(name, stateName) : null;
     if (entry === null) {

@@ -2,7 +2,7 @@ import { containerAt, type StateDefinition, type StateType } from '../definition
 import { StateFailure, type Failure } from '../failure.js';
 import { jsonBytes, setMember, toJson, type JsonObject } from '../json.js';
 import type { Produced } from '../languages/language.js';
-import { remedyFor } from '../retry.js';
+import { errorDetails, remedyFor } from '../retry.js';
 import { append, dataLimitBytes, definitionOf, queryLanguage, scopeOf, setTimer, threadOf, type Turn } from './turn.js';
 import type { EndStatus, Thread } from './types.js';
 
@@ -216,6 +216,8 @@ export function failState(turn: Turn, thread: Thread, failure: Failure, failedEv
     used: thread.retries,
     random: () => turn.env.random(),
   });
+  turn.env.inspect?.('failure', failure);
+  turn.env.inspect?.('errorDetails', errorDetails(remedy));
   if (remedy.kind === 'retry') {
     thread.retries[remedy.retrier] = (thread.retries[remedy.retrier] ?? 0) + 1;
     for (let i = 0; i < remedy.retrier; i += 1) thread.retries[i] ??= 0;

@@ -8,7 +8,8 @@ import { taskBeat, taskFailed, taskHandler, taskSucceeded, taskTimedOut, threadW
 import { append, definitionOf, HistoryFull, threadOf, type Turn } from './turn.js';
 import type { Effect, ExecutionEvent, ExecutionState, StepEnvironment, Thread } from './types.js';
 
-const handlers = {
+/** What each state type does. */
+export const handlers = {
   Pass: passHandler,
   Task: taskHandler,
   Choice: choiceHandler,
@@ -23,7 +24,8 @@ const handlers = {
 export interface ExecutionIdentity {
   executionId: string;
   name: string;
-  roleArn: string;
+  roleArn: string | null;
+  redrivable?: false;
   stateMachineId: string;
   stateMachineName: string;
   input: unknown;
@@ -32,10 +34,18 @@ export interface ExecutionIdentity {
 
 /** The state of an execution that has not started. */
 export function initialState(machine: MachineDefinition, identity: ExecutionIdentity): ExecutionState {
-  const { input, name, roleArn, startedAtMs } = identity;
+  const { executionId, input, name, roleArn, startedAtMs, redrivable } = identity;
   return {
     status: 'RUNNING',
-    execution: { id: identity.executionId, name, input, roleArn, startedAtMs, redriveCount: 0 },
+    execution: {
+      id: executionId,
+      name,
+      input,
+      roleArn,
+      startedAtMs,
+      redriveCount: 0,
+      ...(redrivable === undefined ? {} : { redrivable }),
+    },
     stateMachine: { id: identity.stateMachineId, name: identity.stateMachineName },
     lastEventId: 0,
     nextThread: 1,

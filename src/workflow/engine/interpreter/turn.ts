@@ -115,7 +115,7 @@ export function contextObject(turn: Turn, thread: Thread, state: StateDefinition
       Name: execution.name,
       RoleArn: execution.roleArn,
       StartTime: new Date(execution.startedAtMs).toISOString(),
-      RedriveCount: execution.redriveCount,
+      ...(execution.redrivable === false ? {} : { RedriveCount: execution.redriveCount }),
     },
     StateMachine: { Id: stateMachine.id, Name: stateMachine.name },
     State: {
@@ -135,9 +135,10 @@ export function scopeOf(turn: Turn, thread: Thread, state: StateDefinition): Sco
   return {
     state,
     input: thread.input,
-    context: contextObject(turn, thread, state),
+    context: turn.env.context === undefined ? contextObject(turn, thread, state) : { ...turn.env.context },
     variables: visibleVariables(turn, thread),
     sources: turn.env,
     jsonata: turn.env.jsonata,
+    inspect: turn.env.inspect,
   };
 }

@@ -1,7 +1,7 @@
 import type { IntrinsicSources } from '../intrinsics/intrinsics.js';
 import type { JsonObject } from '../json.js';
 import type { ContainerPath } from '../definition.js';
-import type { JsonataEvaluator } from '../languages/language.js';
+import type { Inspect, JsonataEvaluator } from '../languages/language.js';
 
 /** A task that was handed out and has not been answered. */
 export interface TaskRun {
@@ -53,10 +53,23 @@ export interface Thread {
 
 export type EndStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
+/** What an execution is called and was given; its context object shows this. */
+export interface ExecutionRecord {
+  id: string;
+  name: string;
+  input: unknown;
+  /** Null where a single state is tested without a role. */
+  roleArn: string | null;
+  startedAtMs: number;
+  redriveCount: number;
+  /** A synchronous Express execution can never be redriven, and AWS shows it no RedriveCount. */
+  redrivable?: false;
+}
+
 /** Everything an execution is, as plain JSON. */
 export interface ExecutionState {
   status: 'RUNNING' | EndStatus;
-  execution: { id: string; name: string; input: unknown; roleArn: string; startedAtMs: number; redriveCount: number };
+  execution: ExecutionRecord;
   stateMachine: { id: string; name: string };
   lastEventId: number;
   nextThread: number;
@@ -112,4 +125,8 @@ export interface StepEnvironment extends IntrinsicSources {
   readItems?: ItemReader;
   /** Most states to enter in one step (default: until nothing can move). */
   maxTransitions?: number;
+  /** Takes the place of the context object: when a single state is tested. */
+  context?: JsonObject;
+  /** Told each intermediate value, under TestState's names: when a single state is tested. */
+  inspect?: Inspect;
 }

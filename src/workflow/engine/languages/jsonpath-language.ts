@@ -95,6 +95,7 @@ function produce(scope: Scope, result: unknown): Produced {
 
 function passThrough(scope: Scope, rule: JsonObject): Produced {
   const input = applyPath(scope, scope.state.InputPath, scope.input);
+  scope.inspect?.('afterInputPath', input);
   const block = isObject(rule['Assign']) ? rule['Assign'] : undefined;
   return { output: applyPath(scope, scope.state.OutputPath, input), assigned: assign(scope, block, input) };
 }

@@ -15,8 +15,11 @@ export interface Scope {
   /** Evaluates JSONata; absent where none is wired. */
   jsonata: JsonataEvaluator;
   /** Told each intermediate value, under TestState's names (afterInputPath ...). */
-  inspect?: (name: string, value: unknown) => void;
+  inspect?: Inspect | undefined;
 }
+
+/** Is told an intermediate value by its name. */
+export type Inspect = (name: string, value: unknown) => void;
 
 /** Evaluates one JSONata expression (without `{% %}`) with variables bound by name; throws Error with the library's message. */
 export type JsonataEvaluator = (expression: string, bindings: JsonObject, sources: IntrinsicSources) => unknown;

@@ -30,6 +30,8 @@ export interface SimulationInput {
   jsonata?: JsonataEvaluator;
   nowMs?: number;
   express?: boolean;
+  /** A synchronous Express execution, which has no RedriveCount. */
+  synchronous?: boolean;
   /** Stops the execution as soon as it waits. */
   stop?: boolean;
 }
@@ -94,6 +96,7 @@ class Simulation {
       stateMachineName: 'machine',
       input: given.input,
       startedAtMs: this.#nowMs,
+      ...(given.synchronous === true ? { redrivable: false } : {}),
     });
   }
 

@@ -58,7 +58,9 @@ function itemsOf(turn: Turn, thread: Thread, state: StateDefinition, input: unkn
     throw new StateFailure('States.QueryEvaluationError', `Map state input must be an array but was: ${toJson(items)}`);
   }
   const path = state['ItemsPath'];
-  throw runtimeFailure(`Reference path "${typeof path === 'string' ? path : '$'}" must point to array.`);
+  // AWS quotes a path into the context object with one `$` only.
+  const shown = typeof path === 'string' ? path.replace(/^\$\$/, () => '$') : '$';
+  throw runtimeFailure(`Reference path "${shown}" must point to array.`);
 }
 
 function batches(turn: Turn, thread: Thread, state: StateDefinition, items: unknown[], input: unknown): unknown[] {
@@ -132,6 +134,23 @@ function failRun(turn: Turn, thread: Thread, failure: Failure): void {
   append(turn, thread, 'MapRunFailed', { mapRunFailedEventDetails: details });
 }
 
+function toleranceOf(
+  turn: Turn,
+  thread: Thread,
+  state: StateDefinition,
+  input: unknown,
+): Pick<Children, 'toleratedCount' | 'toleratedPercentage'> {
+  const toleratedCount = numberField(turn, thread, state, 'ToleratedFailureCount', 'integer', input);
+  if (toleratedCount < 0) throw runtimeFailure('ToleratedFailureCount cannot be negative.');
+  const toleratedPercentage = numberField(turn, thread, state, 'ToleratedFailurePercentage', 'float', input);
+  if (toleratedPercentage < 0 || toleratedPercentage > 100) {
+    throw runtimeFailure('ToleratedFailurePercentage must be between 0 and 100.');
+  }
+  if (toleratedCount > 0) turn.env.inspect?.('toleratedFailureCount', toleratedCount);
+  if (toleratedPercentage > 0) turn.env.inspect?.('toleratedFailurePercentage', toleratedPercentage);
+  return { toleratedCount, toleratedPercentage };
+}
+
 function begin(turn: Turn, thread: Thread, state: StateDefinition): void {
   const language = queryLanguage(turn, state);
   const distributed = isDistributed(state);
@@ -139,13 +158,10 @@ function begin(turn: Turn, thread: Thread, state: StateDefinition): void {
   const concurrency = numberField(turn, thread, state, 'MaxConcurrency', 'integer', input);
   const reads = isObject(state['ItemReader']);
   const early = reads ? [] : itemsOf(turn, thread, state, input);
+  turn.env.inspect?.('afterItemsPath', early);
+  turn.env.inspect?.('maxConcurrency', concurrency);
   append(turn, thread, 'MapStateStarted', { mapStateStartedEventDetails: { length: early.length } });
-  const toleratedCount = numberField(turn, thread, state, 'ToleratedFailureCount', 'integer', input);
-  if (toleratedCount < 0) throw runtimeFailure('ToleratedFailureCount cannot be negative.');
-  const toleratedPercentage = numberField(turn, thread, state, 'ToleratedFailurePercentage', 'float', input);
-  if (toleratedPercentage < 0 || toleratedPercentage > 100) {
-    throw runtimeFailure('ToleratedFailurePercentage must be between 0 and 100.');
-  }
+  const tolerance = toleranceOf(turn, thread, state, input);
   if (distributed) {
     const mapRunArn = `${turn.state.stateMachine.id.replace(':stateMachine:', ':mapRun:')}/${thread.stateName}:${turn.env.uuid()}`;
     append(turn, thread, 'MapRunStarted', { mapRunStartedEventDetails: { mapRunArn } });
@@ -170,15 +186,14 @@ function begin(turn: Turn, thread: Thread, state: StateDefinition): void {
     failed: 0,
     items: isBatched ? batched.map((batch) => ({ value: batch, input: batch })) : prepared,
     concurrency: concurrency > 0 ? Math.min(concurrency, most) : most,
-    toleratedCount,
-    toleratedPercentage,
+    ...tolerance,
   };
   startMore(turn, thread, state);
   if (batched.length === 0) complete(turn, thread, state, thread.children);
 }
 
 /** How many failures a Distributed Map bears: the larger of count and percentage, as AWS adds neither. */
-function tolerates(children: Children): boolean {
+export function tolerates(children: Children): boolean {
   const share = (children.failed / children.total) * 100;
   const byCount = children.toleratedCount > 0 && children.failed <= children.toleratedCount;
   const byShare = children.toleratedPercentage > 0 && share <= children.toleratedPercentage;

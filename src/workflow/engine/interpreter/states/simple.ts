@@ -13,7 +13,9 @@ export const passHandler: StateHandler = {
     const scope = scopeOf(turn, thread, state);
     const input = language.effectiveInput(scope);
     const filled = language.taskArguments(scope, input);
-    exit(turn, thread, state, language.produce(scope, Object.hasOwn(state, 'Result') ? state['Result'] : filled));
+    const hasResult = Object.hasOwn(state, 'Result');
+    if (hasResult) turn.env.inspect?.('result', state['Result']);
+    exit(turn, thread, state, language.produce(scope, hasResult ? state['Result'] : filled));
   },
 };
 
@@ -45,7 +47,8 @@ export const choiceHandler: StateHandler = {
 
 function failText(turn: Turn, thread: Thread, state: StateDefinition, field: 'Error' | 'Cause'): string | null {
   const scope = scopeOf(turn, thread, state);
-  const value = queryLanguage(turn, state).field(scope, state, field, thread.input);
+  const language = queryLanguage(turn, state);
+  const value = language.field(scope, state, field, language.effectiveInput(scope));
   if (value === undefined) return null;
   if (typeof value === 'string') return value;
   throw runtimeFailure(`The ${field} of a Fail state must be a string, found: ${toJson(value)}`);

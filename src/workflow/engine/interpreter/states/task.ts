@@ -74,6 +74,7 @@ export function taskSucceeded(turn: Turn, thread: Thread, output: unknown): void
   const state = definitionOf(turn, thread);
   const kind = resourceKind(state.Resource ?? '');
   close(turn, thread, 'answered');
+  turn.env.inspect?.('result', output);
   guard(turn, thread, () => {
     checkSize(thread, output);
     append(
