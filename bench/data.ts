@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEngine } from '../src/jobs/data/engine.js';
 import { program } from '../src/root.js';
+import { type Figure, reportFigures, sizeFrom } from './lib/figures.js';
 
 // Data jobs as they run in production, each in its own process, on one CSV of BENCH_DATA_MB (default 1,000):
 // CSV to Parquet MB/s, the whole profile with its report MB/s, and the split after it; MB of CSV, wall time, peak memory of the process.
 
-const wantedMb = Number(process.env['BENCH_DATA_MB'] ?? 1000);
+const wantedMb = sizeFrom('BENCH_DATA_MB', 1000);
 const bytesARow = 108;
 const folder = mkdtempSync(join(tmpdir(), 'dandori-bench-data-'));
 
@@ -92,12 +93,16 @@ const spec = {
   expectations: null,
 };
 
-function report(what: string, mb: number, seconds: number, goal: number | null, peakMb: number): void {
-  const rate = Math.round(mb / seconds);
-  const verdict = goal === null ? '' : ` (goal >= ${goal}: ${rate >= goal ? 'met' : 'missed'})`;
-  console.log(
-    `${what}: ${seconds.toFixed(1)} s, ${rate} MB/s${verdict}${peakMb > 0 ? `, peak ${Math.round(peakMb)} MB` : ''}`,
-  );
+function rate(name: string, mb: number, seconds: number, more: { least?: number; peakMb?: number }): Figure {
+  const peak = more.peakMb === undefined || more.peakMb === 0 ? '' : `, peak ${Math.round(more.peakMb)} MB of memory`;
+  const goal = more.least === undefined ? {} : { goal: { least: more.least } };
+  return {
+    name,
+    value: mb / seconds,
+    unit: 'MB/s',
+    ...goal,
+    note: `${Math.round(mb)} MB in ${seconds.toFixed(1)} s${peak}`,
+  };
 }
 
 try {
@@ -106,10 +111,7 @@ try {
   mkdirSync(raw, { recursive: true });
   await writeCsv(join(raw, 'data.csv'));
   const mb = statSync(join(raw, 'data.csv')).size / 1e6;
-  console.log(`data: ${Math.round(mb)} MB of CSV, ${availableParallelism()} cores`);
   const profiled = await runJob('profile-data', profileRoot);
-  report('CSV to Parquet', mb, profiled.phases.get('profiling') ?? profiled.seconds, 150, 0);
-  report('whole preparation with report', mb, profiled.seconds, 60, profiled.peakMb);
   const prepareRoot = join(folder, 'prepare');
   for (const channel of ['data', 'spec']) mkdirSync(join(prepareRoot, 'input', 'data', channel), { recursive: true });
   for (const name of ['data.parquet', 'profile.json']) {
@@ -117,8 +119,13 @@ try {
   }
   writeFileSync(join(prepareRoot, 'input', 'data', 'spec', 'prepare_spec.json'), JSON.stringify(spec));
   const prepared = await runJob('prepare-data', prepareRoot);
-  report('split into train, validation, test', mb, prepared.seconds, null, prepared.peakMb);
-  report('all of it', mb, profiled.seconds + prepared.seconds, null, 0);
+  const bothPeakMb = Math.max(profiled.peakMb, prepared.peakMb);
+  reportFigures([
+    rate('CSV to Parquet', mb, profiled.phases.get('profiling') ?? profiled.seconds, { least: 150 }),
+    rate('CSV to Parquet, profile and report', mb, profiled.seconds, { peakMb: profiled.peakMb }),
+    rate('checks and splits', mb, prepared.seconds, { peakMb: prepared.peakMb }),
+    rate('whole preparation with report', mb, profiled.seconds + prepared.seconds, { least: 60, peakMb: bothPeakMb }),
+  ]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

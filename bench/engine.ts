@@ -7,13 +7,14 @@ import {
   tokenTaskResource,
   type EmbeddedEngine,
 } from '../src/workflow/engine/durable/embedded-engine.js';
+import { quantile, reportFigures, sizeFrom } from './lib/figures.js';
 
 // Transitions of the embedded engine on a real disk, SQLite in WAL mode with synchronous=FULL: every transition is one
 // commit that survives a power cut. One transition = a token task answered, left, and the next one entered and queued.
 
 const tasksPerExecution = 20;
-const executions = Number(process.env['BENCH_EXECUTIONS'] ?? 250);
-const waitingExecutions = Number(process.env['BENCH_WAITING'] ?? 10_000);
+const executions = sizeFrom('BENCH_EXECUTIONS', 250);
+const waitingExecutions = sizeFrom('BENCH_WAITING', 10_000);
 
 function chain(length: number): object {
   const states: Record<string, object> = {};
@@ -30,10 +31,6 @@ function chain(length: number): object {
   return { StartAt: 'Task0', States: states };
 }
 
-function percentile(sorted: number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
 async function nextToken(engine: EmbeddedEngine): Promise<{ token: string; receiptHandle: string } | null> {
   const [message] = await engine.receive({ maxMessages: 1, visibilityTimeoutMs: 60_000 });
   if (message === undefined) return null;
@@ -41,7 +38,14 @@ async function nextToken(engine: EmbeddedEngine): Promise<{ token: string; recei
   return { token: String(body['token']), receiptHandle: message.receiptHandle };
 }
 
-async function measureTransitions(engine: EmbeddedEngine): Promise<Record<string, number>> {
+interface Transitions {
+  count: number;
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+async function measureTransitions(engine: EmbeddedEngine): Promise<Transitions> {
   const latenciesMs: number[] = [];
   for (let n = 0; n < executions; n += 1) await engine.startExecution({ name: `run-${n}`, input: { id: n } });
   for (let got = await nextToken(engine); got !== null; got = await nextToken(engine)) {
@@ -52,14 +56,17 @@ async function measureTransitions(engine: EmbeddedEngine): Promise<Record<string
   const sorted = latenciesMs.toSorted((a, b) => a - b);
   const totalMs = latenciesMs.reduce((sum, one) => sum + one, 0);
   return {
-    transitions: sorted.length,
-    transitions_per_s: Math.round(sorted.length / (totalMs / 1000)),
-    p50_ms: Number(percentile(sorted, 0.5).toFixed(3)),
-    p99_ms: Number(percentile(sorted, 0.99).toFixed(3)),
+    count: sorted.length,
+    perSecond: sorted.length / (totalMs / 1000),
+    p50Ms: quantile(sorted, 0.5),
+    p99Ms: quantile(sorted, 0.99),
   };
 }
 
-async function measureRestart(path: string, definition: object): Promise<Record<string, number>> {
+async function measureRestart(
+  path: string,
+  definition: object,
+): Promise<{ restartMs: number; idleCpuPercent: number }> {
   const db = openDatabase(path);
   const engine = createEmbeddedEngine({ db, definition, stateMachineName: 'bench' });
   db.transaction(() => {
@@ -80,11 +87,7 @@ async function measureRestart(path: string, definition: object): Promise<Record<
   const cpu = process.cpuUsage(before);
   restarted.close();
   again.close();
-  return {
-    waiting_executions: waitingExecutions,
-    restart_ms: Math.round(restartMs),
-    idle_cpu_percent: Number(((cpu.user + cpu.system) / 20_000).toFixed(1)),
-  };
+  return { restartMs, idleCpuPercent: (cpu.user + cpu.system) / 20_000 };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-engine-'));
@@ -97,12 +100,14 @@ engine.close();
 db.close();
 const bytes = statSync(join(folder, 'transitions.db')).size;
 const restart = await measureRestart(join(folder, 'waiting.db'), definition);
-const report = {
-  synchronous: 'FULL',
-  tasks_per_execution: tasksPerExecution,
-  ...transitions,
-  database_mb_per_1000_runs: Number((((bytes / executions) * 1000) / 1e6).toFixed(1)),
-  ...restart,
-};
-console.log(JSON.stringify(report, null, 2));
 rmSync(folder, { recursive: true, force: true });
+const note = `${transitions.count} transitions, ${tasksPerExecution} tasks an execution`;
+const waiting = `${waitingExecutions} executions wait for a token`;
+reportFigures([
+  { name: 'transitions', value: transitions.perSecond, unit: '1/s', note },
+  { name: 'transition, p50', value: transitions.p50Ms, unit: 'ms' },
+  { name: 'transition, p99', value: transitions.p99Ms, unit: 'ms' },
+  { name: 'database of 1,000 executions', value: ((bytes / executions) * 1000) / 1e6, unit: 'MB' },
+  { name: 'restart', value: restart.restartMs, unit: 'ms', note: waiting },
+  { name: 'processor of the idle engine', value: restart.idleCpuPercent, unit: '%', note: waiting },
+]);

@@ -7,11 +7,12 @@ import { evaluationResults } from '../src/contracts/evaluation.js';
 import { evaluateJob } from '../src/jobs/evaluation/evaluate-model.js';
 import { executeJob } from '../src/jobs/job-context.js';
 import { projectRoot } from '../src/root.js';
+import { type Figure, reportFigures, sizeFrom } from './lib/figures.js';
 
 // Evaluation rows/s: the churn example, trained by the real trainer, evaluated on its own rows repeated to BENCH_ROWS.
 // rows/s = reading Parquet, encoding, onnxruntime and metrics; the whole job adds tests, baseline, pictures and reports.
 
-const rows = Number(process.env['BENCH_ROWS'] ?? 200_000);
+const rows = sizeFrom('BENCH_ROWS', 200_000);
 const algorithms = ['logistic_regression', 'random_forest', 'xgboost'] as const;
 const csv = join(projectRoot, 'examples/churn/churn.csv');
 // Yes and No stay text, as in the prepared data.
@@ -90,7 +91,7 @@ function train(algorithm: string, columns: unknown): void {
   });
 }
 
-async function evaluate(algorithm: string): Promise<void> {
+async function evaluate(algorithm: string): Promise<Figure> {
   const root = `evaluate-${algorithm}`;
   for (const file of ['model.onnx', 'signature.json', 'training_report.json']) {
     copyFileSync(path(`train-${algorithm}`, 'model', file), path(root, 'input/data/model', file));
@@ -116,13 +117,17 @@ async function evaluate(algorithm: string): Promise<void> {
   const results = evaluationResults.parse(JSON.parse(readFileSync(path(root, 'output/data/results.json'), 'utf8')));
   const failed = results.model_tests.filter((test) => !test.passed).map((test) => `${test.name}: ${test.detail}`);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(2);
-  const f1 = results.metrics['f1_score']?.toFixed(4) ?? 'unknown';
-  console.log(
-    `evaluation ${algorithm}: ${results.rows_per_second} rows/s (goal >= 100000), whole job ${seconds} s for ${results.rows} rows, ` +
-      `f1_score ${f1}, model tests ${failed.length === 0 ? 'pass' : failed.join('; ')}`,
-  );
+  const tests = failed.length === 0 ? 'model tests pass' : `model tests fail: ${failed.join('; ')}`;
+  return {
+    name: `evaluation, ${algorithm}`,
+    value: results.rows_per_second,
+    unit: 'rows/s',
+    goal: { least: 100_000 },
+    note: `whole job ${seconds} s for ${results.rows} rows; ${tests}`,
+  };
 }
 
+const figures: Figure[] = [];
 try {
   const connection = await (await DuckDBInstance.create()).connect();
   await prepare(connection);
@@ -130,8 +135,9 @@ try {
   connection.closeSync();
   for (const algorithm of algorithms) {
     train(algorithm, columns);
-    await evaluate(algorithm);
+    figures.push(await evaluate(algorithm));
   }
+  reportFigures(figures);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

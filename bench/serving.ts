@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { createLocalEndpointPlatform } from '../src/adapters/local/endpoint-platform.js';
 import { createLocalObjectStore } from '../src/adapters/local/object-store.js';
 import { projectRoot } from '../src/root.js';
+import { type Figure, quantile, reportFigures, sizeFrom } from './lib/figures.js';
 
 /** Requests of one row through router and model worker: requests/s and latencies at 1 and 64 connections. */
-const seconds = Number(process.env['BENCH_SECONDS'] ?? 8);
+const seconds = sizeFrom('BENCH_SECONDS', 8);
 const fixture = join(projectRoot, 'src/serving/fixtures/churn');
 const body = JSON.stringify({ tenure: 5, plan: 'pro', charge: 20.5 });
 
@@ -72,8 +73,17 @@ function inChild(job: Load): Promise<Result> {
   });
 }
 
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+function figuresOf(connections: number, result: Result): Figure[] {
+  const sorted = result.latenciesMs.toSorted((a, b) => a - b);
+  const at = `c=${connections}`;
+  const goal = connections === 64 ? { goal: { least: 1000 } } : {};
+  const note = `${result.failures} failures`;
+  return [
+    { name: `requests, ${at}`, value: result.requests / result.seconds, unit: '1/s', ...goal, note },
+    { name: `latency p50, ${at}`, value: quantile(sorted, 0.5), unit: 'ms' },
+    { name: `latency p95, ${at}`, value: quantile(sorted, 0.95), unit: 'ms', goal: { most: 100 } },
+    { name: `latency p99, ${at}`, value: quantile(sorted, 0.99), unit: 'ms' },
+  ];
 }
 
 async function main(): Promise<void> {
@@ -91,13 +101,12 @@ async function main(): Promise<void> {
     const variant = { variantName: 'AllTraffic', modelName: 'churn', version: '1.0.0', weight: 1, digests };
     const variants = [{ ...variant, packagePrefix: 'models/churn/1.0.0' }];
     const { invocationUrl } = await platform.applyEndpoint({ endpointName: 'churn-bench', variants });
+    const figures: Figure[] = [];
     for (const connections of [1, 64]) {
       const result = await inChild({ url: invocationUrl, connections });
-      const sorted = result.latenciesMs.sort((a, b) => a - b);
-      const figures = [0.5, 0.95, 0.99].map((share) => `p${share * 100} ${quantile(sorted, share).toFixed(2)} ms`);
-      const rate = Math.round(result.requests / result.seconds);
-      console.log(`serving c=${connections}: ${rate} requests/s, ${figures.join(', ')}, ${result.failures} failures`);
+      figures.push(...figuresOf(connections, result));
     }
+    reportFigures(figures);
   } finally {
     await platform.stopRouter();
     rmSync(stateDir, { recursive: true, force: true });

@@ -82,7 +82,6 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--trees", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--backend", default="threading")
     given = parser.parse_args()
 
     X, y, numbers = read(given.csv)
@@ -100,7 +99,7 @@ def main() -> None:
     }
     began = time.monotonic()
     # Threads: processes of their own take seconds to start, and these fits leave the interpreter's lock alone.
-    with parallel_config(given.backend, n_jobs=given.jobs):
+    with parallel_config("threading", n_jobs=given.jobs):
         scores = {
             name: cross_validate(model, train_X, train_y, cv=folds, scoring=SCORING) for name, model in models.items()
         }

@@ -25,7 +25,7 @@ export interface Server {
 export interface Installation {
   stateDir: string;
   up: () => Promise<Server>;
-  /** Stops the router and removes everything. */
+  /** Stops its servers and its router and removes everything. */
   remove: () => Promise<void>;
 }
 
@@ -64,10 +64,16 @@ async function up(stateDir: string): Promise<Server> {
 
 export function createInstallation(): Installation {
   const stateDir = mkdtempSync(join(tmpdir(), 'dandori-bench-'));
+  const servers: Server[] = [];
   return {
     stateDir,
-    up: () => up(stateDir),
+    async up() {
+      const server = await up(stateDir);
+      servers.push(server);
+      return server;
+    },
     async remove() {
+      for (const server of servers) await server.stop();
       const objects = createLocalObjectStore({ dir: join(stateDir, 'objects') });
       await createLocalEndpointPlatform({ stateDir, objects, port: 0 }).stopRouter();
       rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 });

@@ -86,6 +86,11 @@ function edgesOf(min: number | null, max: number | null): number[] | null {
   return rising ? edges : null;
 }
 
+/** Bounds as DOUBLE: beside a plain literal DuckDB compares whole numbers as decimals of 128 bits, at a third of the speed. */
+function outside(name: string, low: number, high: number): string {
+  return `count(*) FILTER (${name} < (${low})::DOUBLE OR ${name} > (${high})::DOUBLE)`;
+}
+
 /** Counts that need the first pass: outliers, and the histogram between minimum and maximum. */
 function spread(first: Row): (column: Column) => string[] {
   return (column) => {
@@ -95,10 +100,10 @@ function spread(first: Row): (column: Column) => string[] {
     const parts: string[] = [];
     if (q1 !== null && q3 !== null) {
       const reach = 1.5 * (q3 - q1);
-      parts.push(`count(*) FILTER (${name} < ${q1 - reach} OR ${name} > ${q3 + reach}) AS c${column.index}_iqr`);
+      parts.push(`${outside(name, q1 - reach, q3 + reach)} AS c${column.index}_iqr`);
     }
     if (mean !== null && std !== null && std > 0) {
-      parts.push(`count(*) FILTER (${name} < ${mean - 3 * std} OR ${name} > ${mean + 3 * std}) AS c${column.index}_z`);
+      parts.push(`${outside(name, mean - 3 * std, mean + 3 * std)} AS c${column.index}_z`);
     }
     const edges = edgesOf(of('min'), of('max'));
     if (edges !== null) {
