@@ -5,14 +5,18 @@ import { createLocalEndpointPlatform, type LocalEndpointPlatform } from './adapt
 import { createLocalExperimentTracker } from './adapters/local/experiment-tracker.js';
 import { createGitHistoryRepository } from './adapters/local/history-repository.js';
 import { createLocalIssueTracker } from './adapters/local/issue-tracker.js';
-import { createLocalJobPlatform, type LocalJobPlatform } from './adapters/local/job-platform.js';
+import {
+  createLocalJobPlatform,
+  type LocalJobPlatform,
+  type LocalJobPlatformOptions,
+} from './adapters/local/job-platform.js';
 import { createLocalLineage } from './adapters/local/lineage.js';
 import { createLocalModelRegistry } from './adapters/local/model-registry.js';
 import { createLocalObjectStore } from './adapters/local/object-store.js';
 import { createLocalRunIndex } from './adapters/local/run-index.js';
 import { createLocalTaskLedger } from './adapters/local/task-ledger.js';
 import type { Config } from './config.js';
-import { type Database, openDatabase } from './db.js';
+import { type Database, type DatabaseOptions, openDatabase } from './db.js';
 import { trainerDir } from './installation.js';
 import type { Ports } from './ports/ports.js';
 import type { RunIndex } from './ports/run-index.js';
@@ -34,11 +38,19 @@ export interface LocalParts {
   ledger: TaskLedger;
 }
 
+/** What a test may put in: observers on which nothing depends, and other programs for the jobs. */
+export interface ComposeOptions extends DatabaseOptions {
+  /** Wraps the adapters whose effects lie outside of the database. */
+  observe?: <P extends object>(port: 'objects' | 'jobs' | 'endpoints' | 'history', adapter: P) => P;
+  jobs?: Pick<LocalJobPlatformOptions, 'commands' | 'supervisorProgram'>;
+}
+
 /** The one file that chooses adapters. `onChange` is told after every commit of the engine. */
-export function composeLocal(config: Config, log: Log, onChange: () => void): LocalParts {
+export function composeLocal(config: Config, log: Log, onChange: () => void, options: ComposeOptions = {}): LocalParts {
   const { stateDir } = config;
-  const db = openDatabase(join(stateDir, 'dandori.db'));
-  const objects = createLocalObjectStore({ dir: join(stateDir, 'objects'), db });
+  const { observe = (_port, adapter) => adapter } = options;
+  const db = openDatabase(join(stateDir, 'dandori.db'), options);
+  const objects = observe('objects', createLocalObjectStore({ dir: join(stateDir, 'objects'), db }));
   const engine = createEmbeddedEngine({
     db,
     definition: definitionFor('local:task-queue'),
@@ -47,6 +59,7 @@ export function composeLocal(config: Config, log: Log, onChange: () => void): Lo
     onError: (error) => log.error({ error: String(error) }, 'the workflow engine met an error'),
   });
   const jobs = createLocalJobPlatform({
+    ...options.jobs,
     db,
     stateDir,
     objects,
@@ -61,13 +74,13 @@ export function composeLocal(config: Config, log: Log, onChange: () => void): Lo
     ledger: createLocalTaskLedger({ db }),
     ports: {
       objects,
-      jobs,
+      jobs: observe('jobs', jobs),
       engine,
-      endpoints: createLocalEndpointPlatform({ stateDir, objects, port: config.servingPort }),
+      endpoints: observe('endpoints', createLocalEndpointPlatform({ stateDir, objects, port: config.servingPort })),
       registry: createLocalModelRegistry({ db }),
       experiments: createLocalExperimentTracker({ db }),
       issues: createLocalIssueTracker({ db, user: config.user }),
-      history: createGitHistoryRepository({ dir: join(stateDir, 'history') }),
+      history: observe('history', createGitHistoryRepository({ dir: join(stateDir, 'history') })),
       catalog: createLocalDatasetCatalog({ db }),
       lineage: createLocalLineage({ db }),
       effects: createLocalEffectJournal({ db }),

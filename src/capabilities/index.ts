@@ -10,7 +10,22 @@ import { packagingTools } from './packaging/index.js';
 import { workflowTools } from './workflow/index.js';
 import { workflowOptimizationTools } from './workflow-optimization/index.js';
 
-/** Every tool that the MCP server offers, by capability. */
+/** Every capability with its tools, in the order of the documents. */
+export const capabilities = [
+  { name: 'Data Preparation', tools: dataPreparationTools },
+  { name: 'ML Training', tools: mlTrainingTools },
+  { name: 'ML Evaluation', tools: mlEvaluationTools },
+  { name: 'GitHub Integration', tools: githubIntegrationTools },
+  { name: 'Workflow Optimization', tools: workflowOptimizationTools },
+  { name: 'Model Registry', tools: modelRegistryTools },
+  { name: 'Packaging', tools: packagingTools },
+  { name: 'Deployment', tools: deploymentTools },
+  { name: 'Monitoring', tools: monitoringTools },
+  { name: 'Notification', tools: notificationTools },
+  { name: 'Workflow', tools: workflowTools },
+] as const;
+
+/** Every tool that the MCP server offers. */
 export const allTools = [
   ...dataPreparationTools,
   ...mlTrainingTools,

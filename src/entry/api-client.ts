@@ -16,21 +16,30 @@ interface Answer {
 /** Sends one request; an answer of 400 or more is thrown. */
 export type Send = (method: 'GET' | 'POST', path: string, body: string | null) => Promise<Answer>;
 
-/** Sends over the server's unix socket. */
+/** Sends over the server's unix socket; `unavailable` when nobody answers there. */
 export function overSocket(socketPath: string): Send {
   return (method, path, body) =>
     new Promise((resolve, reject) => {
+      const refuse = (error: Error) =>
+        reject(
+          new DandoriError('unavailable', 'The Dandori server does not answer.', {
+            found: messageOf(error),
+            next: 'see whether it runs ("npx dandori doctor"), start it ("npx dandori up"), then try again.',
+            cause: error,
+          }),
+        );
       const headers =
         body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-      const request = httpRequest({ socketPath, method, path, headers }, (response) => {
+      // A connection each: one kept open would break when the server starts anew.
+      const request = httpRequest({ socketPath, method, path, headers, agent: false }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () =>
           resolve({ statusCode: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
         );
-        response.on('error', reject);
+        response.on('error', refuse);
       });
-      request.on('error', reject);
+      request.on('error', refuse);
       request.end(body ?? undefined);
     });
 }
@@ -69,7 +78,7 @@ export async function isListening(socketPath: string): Promise<boolean> {
     return (await overSocket(socketPath)('GET', '/api/health', null)).statusCode === 200;
   } catch (error) {
     const reason = messageOf(error);
-    if (/ENOENT|ECONNREFUSED|ECONNRESET|EPIPE/.test(reason)) return false;
+    if (/ENOENT|ENOTDIR|ECONNREFUSED|ECONNRESET|EPIPE/.test(reason)) return false;
     throw error;
   }
 }

@@ -46,7 +46,8 @@ export interface HealthAnswer {
   pid: number;
   /** False: it only answers; nothing is worked on. */
   active: boolean;
-  serving_url: string;
+  /** Address of the models; null where nothing is worked on. */
+  serving_url: string | null;
   mcp_url: string | null;
 }
 

@@ -6,7 +6,7 @@ import { issueDetectorAgent } from '../agents/issue-detector.js';
 import { parsedConfig } from '../capabilities/github-integration/parse-issue-config.js';
 import type { DetectedRequest } from '../issue/controller-parts.js';
 import { type AllTools, allTools } from '../capabilities/index.js';
-import { composeLocal, type LocalParts, type Log } from '../compose.js';
+import { composeLocal, type ComposeOptions, type LocalParts, type Log } from '../compose.js';
 import type { Config } from '../config.js';
 import type { Installation } from '../agents/agent.js';
 import { DandoriError } from '../errors.js';
@@ -51,12 +51,17 @@ export class App {
   #worker: TaskWorker | null = null;
   #tools: ToolClient<AllTools> | null = null;
   #unwatchRouter: () => void = () => undefined;
+  #servingUrl: string | null = null;
 
-  constructor(config: Config, log: Log = pino({ name: 'dandori', level: config.logLevel }, pino.destination(2))) {
+  constructor(
+    config: Config,
+    log: Log = pino({ name: 'dandori', level: config.logLevel }, pino.destination(2)),
+    compose: ComposeOptions = {},
+  ) {
     this.config = config;
     this.#log = log;
     this.#dataRoots = [...config.dataRoots];
-    this.#parts = composeLocal(config, log, () => this.#keeper.poke());
+    this.#parts = composeLocal(config, log, () => this.#keeper.poke(), compose);
     const { ports, runs } = this.#parts;
     const roots = this.#dataRoots;
     this.environment = {
@@ -106,6 +111,11 @@ export class App {
     return this.#parts.ledger;
   }
 
+  /** Address of the models; null while nothing was started. */
+  get servingUrl(): string | null {
+    return this.#servingUrl;
+  }
+
   get toolNames(): string[] {
     return allTools.map((tool) => tool.name);
   }
@@ -115,7 +125,7 @@ export class App {
     const { ports, ledger } = this.#parts;
     const installation = this.#installation();
     for (const root of await this.#submittedRoots()) this.#dataRoots.push(root);
-    await ports.endpoints.ensureRouter();
+    this.#servingUrl = (await ports.endpoints.ensureRouter()).url;
     this.#unwatchRouter = ports.endpoints.watchRouter();
     const tools = await connectInProcess(allTools, {
       name: 'dandori',

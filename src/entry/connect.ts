@@ -1,6 +1,5 @@
 import { readConfig, type Config } from '../config.js';
 import { createApiClient, isListening, overSocket, type ApiClient } from './api-client.js';
-import { startServer } from './server.js';
 import { socketPath } from './socket-path.js';
 
 export interface Connection {
@@ -27,6 +26,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const socket = socketPath(config.stateDir);
   if (await isListening(socket))
     return { api: createApiClient(overSocket(socket)), remote: true, close: async () => undefined };
+  // Most commands meet a running server and never need what a server loads.
+  const { startServer } = await import('./server.js');
   const server = await startServer({
     config: { ...config, port: 0, logLevel: 'error' },
     active: options.active ?? false,

@@ -1,12 +1,16 @@
 import type { IssueView, RunView } from './api-types.js';
 import type { ApiClient } from './api-client.js';
 import { judgement } from '../contracts/evaluation.js';
-import { renderMarkdown } from './markdown-text.js';
+import { renderMarkdown, withoutPlanned } from './markdown-text.js';
 import type { Output } from './output.js';
 import type { ProgressLine } from './progress-line.js';
+import { stateRemark } from './state-remark.js';
 import { duration, renderTable } from './table.js';
+import { pause } from './until-stopped.js';
 
 const pollMs = 250;
+/** An answer that changed nothing for so long was refused: the person is asked again. */
+const patienceMs = 3_000;
 
 /** How the end of a followed request is told: exit code 0 only for a model in service. */
 export interface Followed {
@@ -20,8 +24,11 @@ export interface FollowOptions {
   output: Output;
   progress: ProgressLine;
   issueNumber: number;
-  /** Asks the person for an answer to the comment shown; null: nobody is there, stop and say what waits. */
+  /** Asks the person for an answer to the comment shown; null (or its answer): nobody is there, stop and say what waits. */
   ask: ((comment: string, state: string) => Promise<string | null>) | null;
+  /** Ends the following, not the run. */
+  signal?: AbortSignal;
+  now?: () => number;
 }
 
 /** Comments without the hidden marks by which Dandori finds its own again. */
@@ -29,17 +36,32 @@ export function visible(body: string): string {
   return body.replaceAll(/<!--[\s\S]*?-->\n?/g, '').trim();
 }
 
+/** What a person who comes later has to do. */
+function waitsFor(run: RunView): string {
+  return run.question?.state === 'WaitForOperatorInput'
+    ? `it waits for an answer on issue #${run.issue_number}: /retry with adjusted_hyperparameters, or /cancel (npx dandori comment ${run.issue_number})`
+    : `it waits for a person: npx dandori approve ${run.training_id}`;
+}
+
 class Follower {
   readonly #options: FollowOptions;
+  readonly #now: () => number;
   readonly #told = new Set<string>();
-  #answered = new Set<string>();
+  /** When each question was answered, by the time since when it stands. */
+  readonly #answeredAt = new Map<string, number>();
 
   constructor(options: FollowOptions) {
     this.#options = options;
+    this.#now = options.now ?? Date.now;
   }
 
   #issue(): Promise<IssueView> {
     return this.#options.api.get<IssueView>(`/api/issues/${this.#options.issueNumber}`);
+  }
+
+  #say(markdown: string): void {
+    const { output } = this.#options;
+    output.note(renderMarkdown(markdown, output.width));
   }
 
   #tellStates(run: RunView): void {
@@ -52,12 +74,15 @@ class Follower {
       if (state.attempts === 0) continue;
       progress.clear();
       const mark = state.status === 'succeeded' ? '✔' : '✘';
-      const error = state.error === null ? '' : `  ${state.error}`;
-      output.note(`${mark} ${state.state.padEnd(28)} ${duration(state.duration_ms).padStart(9)}${error}`);
+      // Later visits overwrite what the data say about earlier ones.
+      const isNewest = run.states.findLastIndex((one) => one.state === state.state) === index;
+      const remark = state.error ?? (isNewest ? stateRemark(run, state.state) : '');
+      output.note(`${mark} ${state.state.padEnd(28)} ${duration(state.duration_ms).padStart(9)}  ${remark}`.trimEnd());
     }
     const current = run.states.at(-1);
     if (current === undefined || current.ended_at !== null) return;
-    progress.show(`${current.state} ${jobText(run)} ${duration(Date.now() - Date.parse(current.started_at))}`);
+    const parts = [current.state, jobText(run), duration(this.#now() - Date.parse(current.started_at))];
+    progress.show(parts.filter((part) => part !== '').join(' '));
   }
 
   /** The newest comment of Dandori's: the one that asks. */
@@ -69,44 +94,58 @@ class Follower {
   /** False: nobody can answer, the person has to come back. */
   async #answer(run: RunView): Promise<boolean> {
     const { question } = run;
-    if (question === null || this.#answered.has(question.since)) return true;
-    const { output, progress, ask, api, issueNumber } = this.#options;
+    if (question === null) return true;
+    const answeredAt = this.#answeredAt.get(question.since);
+    if (answeredAt !== undefined && this.#now() - answeredAt < patienceMs) return true;
+    const { progress, ask, api, issueNumber, output } = this.#options;
     progress.clear();
     const comment = await this.#question();
-    output.note(`\n${renderMarkdown(comment)}\n`);
+    if (answeredAt === undefined) {
+      output.note('');
+      this.#say(withoutPlanned(comment));
+      output.note('');
+    }
     if (ask === null) return false;
     const answer = await ask(comment, question.state);
     if (answer === null) return false;
-    this.#answered.add(question.since);
     const posted = await api.post<{ replies: string[] }>(`/api/issues/${issueNumber}/comments`, { body: answer });
-    for (const reply of posted.replies) output.note(renderMarkdown(visible(reply)));
+    this.#answeredAt.set(question.since, this.#now());
+    for (const reply of posted.replies) this.#say(reply);
     return true;
   }
 
-  async run(): Promise<Followed> {
+  /** Null: go on looking. */
+  async #look(): Promise<Followed | null> {
     const { api, progress } = this.#options;
-    for (;;) {
-      const issue = await this.#issue();
-      const line = issue.runs[0];
-      if (line === undefined) {
-        if (issue.issue.labels.includes('mlops:invalid'))
-          return { run: null, reason: visible(issue.comments.at(-1)?.body ?? '') };
-      } else {
-        const run = await api.get<RunView>(`/api/runs/${line.training_id}`);
-        this.#tellStates(run);
-        if (line.ended_at !== null) {
-          progress.clear();
-          return {
-            run,
-            reason: line.status === 'in_service' ? null : `${run.error ?? line.status}: ${run.cause ?? ''}`,
-          };
-        }
-        if (!(await this.#answer(run))) {
-          return { run, reason: `it waits for a person: npx dandori approve ${run.training_id}` };
-        }
-      }
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    const issue = await this.#issue();
+    const line = issue.runs[0];
+    if (line === undefined) {
+      if (!issue.issue.labels.includes('mlops:invalid')) return null;
+      return { run: null, reason: visible(issue.comments.findLast((comment) => comment.bySelf)?.body ?? '') };
     }
+    const run = await api.get<RunView>(`/api/runs/${line.training_id}`);
+    this.#tellStates(run);
+    if (line.ended_at !== null) {
+      progress.clear();
+      const ended = [run.error ?? line.status, run.cause ?? ''].filter((part) => part !== '').join(': ');
+      return { run, reason: line.status === 'in_service' ? null : ended };
+    }
+    return (await this.#answer(run)) ? null : { run, reason: waitsFor(run) };
+  }
+
+  async run(): Promise<Followed> {
+    const { signal, progress, issueNumber } = this.#options;
+    const isStopped = () => signal?.aborted === true;
+    while (!isStopped()) {
+      const end = await this.#look();
+      if (end !== null && !isStopped()) return end;
+      await pause(pollMs, signal);
+    }
+    progress.clear();
+    return {
+      run: null,
+      reason: `it was stopped here; what is there goes on with "npx dandori up" (issue #${issueNumber})`,
+    };
   }
 }
 
@@ -126,7 +165,7 @@ export function follow(options: FollowOptions): Promise<Followed> {
 }
 
 /** The verdict table of a run for the terminal; empty when it was not judged. */
-export function verdictTable(run: RunView): string {
+export function verdictTable(run: RunView, width: number = Number.POSITIVE_INFINITY): string {
   const parsed = judgement.safeParse(run.data['judgement']);
   if (!parsed.success) return '';
   const rows = parsed.data.criteria.map((one) => [
@@ -135,5 +174,5 @@ export function verdictTable(run: RunView): string {
     one.required,
     one.verdict,
   ]);
-  return renderTable([['criterion', 'value', 'required', 'verdict'], ...rows]);
+  return renderTable([['criterion', 'value', 'required', 'verdict'], ...rows], width);
 }

@@ -88,11 +88,14 @@ export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInst
   addIssues(server, app);
   server.post('/api/endpoints/:name/predict', async (request) => {
     const { body, content_type: contentType } = parse(prediction, request.body);
-    const answer = await app.ports.endpoints.invokeEndpoint({
-      endpointName: text(request.params, 'name'),
-      body,
-      contentType,
-    });
+    const endpointName = text(request.params, 'name');
+    const known = (await app.ports.endpoints.listEndpoints()).map((endpoint) => endpoint.endpointName);
+    if (!known.includes(endpointName)) {
+      throw new DandoriError('not_found', `There is no endpoint ${endpointName}.`, {
+        allowed: known.length === 0 ? 'none is deployed yet' : known.join(', '),
+      });
+    }
+    const answer = await app.ports.endpoints.invokeEndpoint({ endpointName, body, contentType });
     return { status_code: answer.statusCode, body: answer.body };
   });
   server.post('/api/tools/:name', async (request) => app.callTool(text(request.params, 'name'), request.body));

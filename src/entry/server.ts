@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { acquireStateDir } from '../adapters/local/state-dir.js';
 import type { Config } from '../config.js';
 import { dandoriVersion } from '../installation.js';
-import type { Log } from '../compose.js';
+import type { ComposeOptions, Log } from '../compose.js';
 import { type ApiClient, createApiClient } from './api-client.js';
 import type { HealthAnswer } from './api-types.js';
 import { App } from './app.js';
@@ -27,6 +27,8 @@ export interface ServerOptions {
   /** False: no MCP over HTTP. */
   http: boolean;
   log?: Log;
+  /** Observers and other job programs, for tests. */
+  compose?: ComposeOptions;
 }
 
 /** A secret that only the owner of the state directory can read: callers of MCP over HTTP show it. */
@@ -45,7 +47,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const step of closing.splice(0).toReversed()) await step();
   };
   try {
-    const app = options.log === undefined ? new App(config) : new App(config, options.log);
+    const app = new App(config, options.log, options.compose);
     closing.push(() => app.close());
     let mcp: Server | null = null;
     const health = (): HealthAnswer => {
@@ -56,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         version: dandoriVersion,
         pid: process.pid,
         active: options.active,
-        serving_url: `http://127.0.0.1:${config.servingPort}`,
+        serving_url: app.servingUrl,
         mcp_url: port === null ? null : `http://127.0.0.1:${port}/mcp`,
       };
     };

@@ -1,27 +1,30 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { DandoriError } from '../errors.js';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { DandoriError, messageOf } from '../errors.js';
 import type { ApiClient } from './api-client.js';
 import type { SubmitAnswer } from './api-types.js';
 
 /** Title of a request file: its first heading, else its name. */
-function titleOf(text: string, path: string): string {
-  return /^#\s+(.+)$/m.exec(text)?.[1]?.trim() ?? `[MLOps] ${path.split('/').at(-1) ?? path}`;
+export function titleOf(text: string, path: string): string {
+  // A # inside a code block is a comment of the request.
+  const prose = text.replaceAll(/^```[\s\S]*?^```/gm, '');
+  const heading = /\.md$/i.test(path) ? /^#\s+(.+)$/m.exec(prose)?.[1]?.trim() : undefined;
+  return (heading ?? `[MLOps] ${basename(path)}`).slice(0, 300);
 }
 
 /** Submits a request file as an issue labelled `mlops:train`; files that it names are found beside it. */
 export async function submitRequest(api: ApiClient, file: string, yes: boolean): Promise<SubmitAnswer> {
   const path = resolve(file);
-  if (!existsSync(path)) {
-    throw new DandoriError('not_found', `The request file ${file} does not exist.`, {
+  let body: string;
+  try {
+    body = readFileSync(path, 'utf8');
+  } catch (error) {
+    const absent = /ENOENT/.test(messageOf(error));
+    throw new DandoriError(absent ? 'not_found' : 'invalid_input', `The request file ${file} cannot be read.`, {
+      found: absent ? 'no such file' : messageOf(error),
       next: 'name a file that holds a request; examples/churn/request.md is one.',
+      cause: error,
     });
   }
-  const body = readFileSync(path, 'utf8');
-  return api.post<SubmitAnswer>('/api/requests', {
-    title: titleOf(body, path).slice(0, 300),
-    body,
-    base_dir: dirname(path),
-    yes,
-  });
+  return api.post<SubmitAnswer>('/api/requests', { title: titleOf(body, path), body, base_dir: dirname(path), yes });
 }

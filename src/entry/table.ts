@@ -37,7 +37,14 @@ export function renderTable(rows: readonly (readonly string[])[], width: number 
     ).join('\n');
   });
   const [heading, ...rest] = lines;
-  return [heading ?? '', widths.map((room) => '-'.repeat(room)).join(' '.repeat(gap)).trimEnd(), ...rest].join('\n');
+  return [
+    heading ?? '',
+    widths
+      .map((room) => '-'.repeat(room))
+      .join(' '.repeat(gap))
+      .trimEnd(),
+    ...rest,
+  ].join('\n');
 }
 
 /** `1 min 05 s`, `3.2 s`, `45 ms`. */

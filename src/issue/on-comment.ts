@@ -6,6 +6,7 @@ import { type Command, parseCommands } from './commands.js';
 import { answersFor, type ControllerParts, type EventResult } from './controller-parts.js';
 import { labels } from '../request/labels.js';
 import { takeRequest } from './on-issue.js';
+import { isStartInterrupted } from './start-run.js';
 import { override } from './override.js';
 import { mayAct } from './policy.js';
 import { reply } from './reply.js';
@@ -52,6 +53,7 @@ async function obey(
 async function maybeRequest(parts: ControllerParts, event: TrackerEvent, comment: Comment): Promise<EventResult> {
   if (!/```/.test(comment.body)) return 'done';
   const issue = await parts.tracker.getIssue({ number: event.issueNumber });
+  if (await isStartInterrupted(parts, event)) return takeRequest(parts, event, issue, comment.body, undefined);
   const waitsForOne = issue.labels.includes(labels.invalid) || issue.labels.includes(labels.failed);
   const open = (await parts.runs.list({ issueNumber: event.issueNumber })).find((run) => run.endedAt === null);
   if (!issue.labels.includes(labels.train) || !waitsForOne || open !== undefined) return 'done';

@@ -9,7 +9,7 @@ import { answersFor, type ControllerParts, type EventResult, issueValue } from '
 import { labels, type StatusLabel, withStatusLabel } from '../request/labels.js';
 import { mayAct } from './policy.js';
 import { reply } from './reply.js';
-import { askFor, startRun } from './start-run.js';
+import { askFor, isStartInterrupted, startRun } from './start-run.js';
 
 /** The approval that a run waits for, with the task that holds its token. */
 export async function waitingApproval(
@@ -29,6 +29,7 @@ export async function onIssue(parts: ControllerParts, event: TrackerEvent): Prom
   // Events may come late or out of order: what counts is the issue as it is now.
   const issue = await parts.tracker.getIssue({ number: event.issueNumber });
   if (!issue.labels.includes(labels.train)) return 'done';
+  if (await isStartInterrupted(parts, event)) return takeRequest(parts, event, issue, issue.body, undefined);
   const runs = await parts.runs.list({ issueNumber: issue.number });
   const open = runs.find((run) => run.endedAt === null);
   if (event.kind !== 'issue_edited' && open !== undefined) return 'done';

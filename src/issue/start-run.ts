@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Ask, ApprovedBy, ExecutionInput } from '../contracts/execution.js';
 import type { TrainingRequest } from '../contracts/request.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
+import { codeOf } from '../errors.js';
 import { answersFor, type ControllerParts, issueValue } from './controller-parts.js';
 import { judgePreApproval } from './policy.js';
 import { reply } from './reply.js';
@@ -67,6 +68,19 @@ async function preApproval(
   const say = await answersFor(parts, event.issueNumber);
   await reply(parts, event, 'not-approved', say.notApproved(verdict.why));
   return null;
+}
+
+/** True when this event has recorded its run, but we died before its execution was started: the start is to be done again. */
+export async function isStartInterrupted(parts: ControllerParts, event: TrackerEvent): Promise<boolean> {
+  const recorded = (await parts.runs.list({ issueNumber: event.issueNumber })).find((run) => run.eventId === event.id);
+  if (recorded === undefined) return false;
+  try {
+    await parts.engine.describeExecution({ name: recorded.trainingId });
+    return false;
+  } catch (error) {
+    if (codeOf(error) === 'not_found') return true;
+    throw error;
+  }
 }
 
 /** Starts the execution of a request; the same event again finds the run that it started. */

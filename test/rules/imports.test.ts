@@ -21,6 +21,7 @@ const order: readonly (readonly string[])[] = [
   ['messages'],
   ['ports', 'contracts'],
   ['config.ts', 'installation.ts', 'db.ts'],
+  ['sqlite-error.ts'],
   ['nearest.ts', 'root.ts', 'errors.ts'],
 ];
 
@@ -33,7 +34,7 @@ function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sources(path);
-    return /\.ts$/.test(path) && !/\.(?:test|testsuite)\.ts$/.test(path) ? [path] : [];
+    return path.endsWith('.ts') && !/\.(?:test|testsuite)\.ts$/.test(path) ? [path] : [];
   });
 }
 

@@ -72,7 +72,7 @@ class SqliteCatalog implements DatasetCatalog {
     const known = nearest(datasetId, this.#ids());
     throw new DandoriError('not_found', `There is no dataset "${datasetId}".`, {
       found: known.length > 0 ? `datasets with names like it: ${known.join(', ')}` : 'no dataset at all',
-      next: 'add it with "npx dandori data add FILE", or give data_source in the request.',
+      next: `add it with "npx dandori data add ${datasetId} FILE", or give data_source in the request.`,
     });
   }
 

@@ -58,7 +58,7 @@ function watch(
 ): () => void {
   const look = async (): Promise<void> => {
     try {
-      if (readRouterState(stateFile).endpoints.length > 0) await routerProcess.ensure();
+      if (!routerProcess.stopped && readRouterState(stateFile).endpoints.length > 0) await routerProcess.ensure();
     } catch (error) {
       options.onEvent?.(messageOf(error));
     }
@@ -91,6 +91,8 @@ export function createLocalEndpointPlatform(options: LocalEndpointPlatformOption
       return described(await call({ method: 'GET', path: pathOf(endpointName), answer: endpointView }));
     },
     async listEndpoints() {
+      // Nothing is deployed: no router has to start to say so.
+      if (readRouterState(paths.stateFile).endpoints.length === 0) return [];
       return (await views()).map(described);
     },
     async deleteEndpoint({ endpointName }) {

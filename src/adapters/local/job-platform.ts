@@ -28,8 +28,8 @@ export interface LocalJobPlatformOptions {
   logger?: { warn(details: object, message: string): void };
   /** Replaces how a program is started, e.g. by a user's own trainer. */
   commands?: Partial<JobCommands>;
-  /** Compiled supervisor; default `dist/jobs/supervisor.js`. */
-  supervisorProgram?: string;
+  /** Compiled supervisor, asked for at every start when it is a function; default `dist/jobs/supervisor.js`. */
+  supervisorProgram?: string | (() => string);
   /** Between SIGTERM and SIGKILL. */
   graceMs?: number;
   maxLogBytes?: number;
@@ -54,7 +54,10 @@ function runnerFor(options: LocalJobPlatformOptions, store: JobStore, changed: (
     objects: options.objects,
     jobsDir: join(options.stateDir, 'jobs'),
     commands: { ...defaultCommands(options), ...options.commands },
-    supervisorProgram: () => options.supervisorProgram ?? program('jobs/supervisor'),
+    supervisorProgram: () => {
+      const { supervisorProgram: own } = options;
+      return typeof own === 'function' ? own() : (own ?? program('jobs/supervisor'));
+    },
     slots: options.maxConcurrentJobs ?? 10,
     limits: {
       grace_ms: options.graceMs ?? 10_000,

@@ -31,6 +31,7 @@ export class RouterProcess {
   readonly #paths: RouterPaths;
   readonly #options: RouterProcessOptions;
   #ensuring: Promise<RouterInfo> | null = null;
+  #stopped = false;
   #build: string | null = null;
 
   constructor(paths: RouterPaths, options: RouterProcessOptions) {
@@ -38,14 +39,27 @@ export class RouterProcess {
     this.#options = options;
   }
 
+  /** True after `stop`, until it is wanted again. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Answers the router that serves now; callers at the same time share one start. */
   ensure(): Promise<RouterInfo> {
+    this.#stopped = false;
     this.#ensuring ??= this.#ensure().finally(() => (this.#ensuring = null));
     return this.#ensuring;
   }
 
   /** Ends the router if there is one. */
   async stop(): Promise<void> {
+    // Whoever looks after it would start it again otherwise.
+    this.#stopped = true;
+    await this.#ensuring?.catch(() => undefined);
+    return this.#end();
+  }
+
+  async #end(): Promise<void> {
     const info = await this.#info();
     if (info === null) return;
     const identity = identifyProcess(info.pid);
@@ -153,7 +167,7 @@ export class RouterProcess {
       await pause(25);
     }
     this.#options.onEvent?.('the new router did not take over; the old one is stopped and a new one is started');
-    await this.stop();
+    await this.#end();
     return this.#start();
   }
 }

@@ -49,6 +49,18 @@ function listRuns(db: Database, like: Parameters<RunIndex['list']>[0]): RunRecor
   return db.all(sql, ...(issueNumber === undefined ? [] : [issueNumber]), limit ?? 1000).map(fromRow);
 }
 
+type Changes = Omit<Parameters<RunIndex['update']>[0], 'trainingId'>;
+
+/** All or nothing: a run whose end is half written would be looked at by nobody. */
+function changeRun(db: Database, trainingId: string, changes: Changes): void {
+  db.transaction(() => {
+    for (const [field, column] of Object.entries(columns)) {
+      const value = changes[field as keyof typeof columns];
+      if (value !== undefined) db.run(`UPDATE run_index SET ${column} = ? WHERE training_id = ?`, value, trainingId);
+    }
+  });
+}
+
 /** The run index in SQLite. */
 export function createLocalRunIndex({ db }: { db: Database }): RunIndex {
   db.migrate('run_index', schema);
@@ -77,10 +89,7 @@ export function createLocalRunIndex({ db }: { db: Database }): RunIndex {
       return fromRow(row);
     },
     async update({ trainingId, ...changes }) {
-      for (const [field, column] of Object.entries(columns)) {
-        const value = changes[field as keyof typeof columns];
-        if (value !== undefined) db.run(`UPDATE run_index SET ${column} = ? WHERE training_id = ?`, value, trainingId);
-      }
+      changeRun(db, trainingId, changes);
       return find(trainingId);
     },
     async get({ trainingId }) {

@@ -51,14 +51,15 @@ async function keepForEstimates(past: PastRun, run: RunRef, { ports, now }: Tool
   const runId = runIdOf(run.training_id, run.visit);
   const { params, metrics } = toExperiment(past);
   const timestamp = now().getTime();
-  await ports.experiments.createRun({
+  const known = await ports.experiments.createRun({
     runId,
     experiment: historyExperiment,
     runName: run.training_id,
     tags: { training_id: run.training_id, model_name: past.model_name },
   });
   const points = Object.entries(metrics).map(([key, value]) => ({ key, value, timestamp, step: 0 }));
-  await ports.experiments.logBatch({ runId, params, metrics: points });
+  // A batch is logged whole: what is there was measured by the same run before a restart.
+  if (Object.keys(known.metrics).length === 0) await ports.experiments.logBatch({ runId, params, metrics: points });
   await ports.experiments.endRun({ runId, status: 'FINISHED' });
   return runId;
 }

@@ -1,17 +1,21 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { IssueView } from '../api-types.js';
+import type { ApiClient } from '../api-client.js';
 import { connect, type Connection } from '../connect.js';
+import { DandoriError } from '../../errors.js';
 import type { CommonOptions, Output } from '../output.js';
 
 /** What a command file gives to the list: it adds itself to the program. `setExit` says the exit code of a command that did its work but found a failure. */
 export type AddCommand = (program: Command, context: { output: Output; setExit: (code: number) => void }) => void;
 
-/** A sub-command with the options that every command has. */
-export function newCommand(name: string, description: string): Command {
+/** A sub-command with the options that every command has, and examples at the end of its help. */
+export function newCommand(name: string, description: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ npx dandori ${example}`);
   return new Command(name)
     .description(description)
-    .option('--dir <folder>', 'state directory (default: DANDORI_DIR, else .dandori)')
-    .option('--json', 'print one JSON document')
-    .showHelpAfterError('(add --help for help)');
+    .addOption(new Option('--dir <folder>', 'state directory (default: DANDORI_DIR, else .dandori)'))
+    .addOption(new Option('--json', 'print one JSON document; errors too'))
+    .addHelpText('after', `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`);
 }
 
 /** Runs `body` against the running server, or against one of our own that ends with it. */
@@ -26,4 +30,19 @@ export async function withApi<T>(
   } finally {
     await connection.close();
   }
+}
+
+/** The number in `7` or `#7`; null for anything else. */
+export function issueNumberOf(id: string): number | null {
+  return /^#?[0-9]{1,9}$/.test(id) ? Number(id.replace('#', '')) : null;
+}
+
+/** The training id itself, or the newest run of an issue. */
+export async function trainingIdOf(api: ApiClient, id: string): Promise<string> {
+  const issue = issueNumberOf(id);
+  if (issue === null) return id;
+  const { runs } = await api.get<IssueView>(`/api/issues/${issue}`);
+  const [newest] = runs;
+  if (newest !== undefined) return newest.training_id;
+  throw new DandoriError('not_found', `Issue #${issue} has no run.`, { next: `see why: npx dandori show ${issue}` });
 }

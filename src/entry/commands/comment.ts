@@ -1,66 +1,109 @@
 import { readFileSync } from 'node:fs';
-import type { RunLine } from '../api-types.js';
-import type { Connection } from '../connect.js';
+import type { IssueView, RunLine, RunView } from '../api-types.js';
+import type { ApiClient } from '../api-client.js';
+import { DandoriError } from '../../errors.js';
+import { renderMarkdown } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
-import { type AddCommand, newCommand, withApi } from './command.js';
+import { type AddCommand, issueNumberOf, newCommand, withApi } from './command.js';
+
+interface CommentAnswer {
+  comment_id: string;
+  replies: string[];
+}
 
 /** The issue of a training id; issue numbers are taken as they are. */
-export async function issueOf({ api }: Connection, id: string): Promise<number> {
-  if (/^#?\d+$/.test(id)) return Number(id.replace('#', ''));
-  return (await api.get<RunLine>(`/api/runs/${encodeURIComponent(id)}`)).issue_number;
+async function issueOf(api: ApiClient, id: string): Promise<number> {
+  return issueNumberOf(id) ?? (await api.get<RunLine>(`/api/runs/${encodeURIComponent(id)}`)).issue_number;
 }
 
-/** Posts a comment; says so when nobody is there to act on it. */
-export async function postComment(
-  connection: Connection,
-  output: Output,
-  id: string,
-  body: string,
-): Promise<{ comment_id: string; replies: string[] }> {
-  const issue = await issueOf(connection, id);
-  const answer = await connection.api.post<{ comment_id: string; replies: string[] }>(`/api/issues/${issue}/comments`, {
-    body,
+async function post(api: ApiClient, issue: number, body: string): Promise<CommentAnswer> {
+  const answer = await api.post<CommentAnswer>(`/api/issues/${issue}/comments`, { body });
+  // Without the hidden mark by which Dandori finds its own comment again.
+  return { ...answer, replies: answer.replies.map((reply) => reply.replaceAll(/<!--[\s\S]*?-->\n?/g, '').trim()) };
+}
+
+function say(output: Output, options: CommonOptions, answer: CommentAnswer): void {
+  show(output, options, answer, () => {
+    if (answer.replies.length === 0) return 'Posted.';
+    return answer.replies.map((reply) => renderMarkdown(reply, output.width)).join('\n\n');
   });
-  if (!connection.remote) output.note('Dandori is not running: it acts on this when it runs ("npx dandori up").');
-  return answer;
 }
 
-const replyText = (replies: string[]) => (replies.length === 0 ? 'Posted.' : replies.join('\n\n'));
+const laterNote = 'Dandori is not running: it acts on this when it runs ("npx dandori up").';
 
 export const addComment: AddCommand = (program, { output }) => {
   program.addCommand(
-    newCommand('comment', 'Write a comment on an issue; commands such as /retry and /cancel work as on GitHub')
+    newCommand('comment', 'Write a comment on an issue; commands such as /retry and /cancel work as on GitHub', [
+      'comment 1 /cancel',
+      'comment 1 < answer.md',
+      "comment 1 '/override {evaluation_threshold: 0.6}'",
+    ])
       .argument('<id>', 'issue number, or training id')
       .argument('[text]', 'the comment; left out: read from standard input')
       .action(async (id: string, text: string | undefined, options: CommonOptions) => {
         const body = text ?? readFileSync(0, 'utf8');
-        const answer = await withApi(options, (connection) => postComment(connection, output, id, body));
-        show(output, options, answer, () => replyText(answer.replies));
+        if (body.trim() === '') throw new DandoriError('invalid_input', 'A comment needs a text.');
+        await withApi(options, async ({ api, remote }) => {
+          const answer = await post(api, await issueOf(api, id), body);
+          if (!remote) output.note(laterNote);
+          say(output, options, answer);
+        });
       }),
   );
 };
 
-export const addApprove: AddCommand = (program, { output }) => {
+/** The question about a plan that an issue's newest run waits with. */
+async function planQuestion(api: ApiClient, issue: number): Promise<RunView['question']> {
+  const [newest] = (await api.get<IssueView>(`/api/issues/${issue}`)).runs;
+  if (newest === undefined) return null;
+  const { question } = await api.get<RunView>(`/api/runs/${newest.training_id}`);
+  return question?.state === 'WaitForOptimizationApproval' ? question : null;
+}
+
+export const addApprove: AddCommand = (program, { output, setExit }) => {
   program.addCommand(
-    newCommand('approve', 'Approve the proposal that a run waits with')
+    newCommand('approve', 'Approve the proposal that a run waits with', ['approve 1', 'approve 1 7e5061a33a3c'])
       .argument('<id>', 'issue number, or training id')
-      .argument('[hash]', 'plan hash that you mean; left out: the current one')
+      .argument('[hash]', 'plan hash that you mean, or its beginning; left out: the current one')
       .action(async (id: string, hash: string | undefined, options: CommonOptions) => {
-        const answer = await withApi(options, (connection) =>
-          postComment(connection, output, id, hash === undefined ? '/approve' : `/approve ${hash}`),
-        );
-        show(output, options, answer, () => replyText(answer.replies));
+        await withApi(options, async ({ api, remote }) => {
+          const issue = await issueOf(api, id);
+          const before = await planQuestion(api, issue);
+          const answer = await post(api, issue, hash === undefined ? '/approve' : `/approve ${hash}`);
+          say(output, options, answer);
+          if (!remote) return output.note(laterNote);
+          const after = await planQuestion(api, issue);
+          if (before === null || after?.since === before.since) setExit(1);
+        });
       }),
   );
 };
 
-export const addRollback: AddCommand = (program, { output }) => {
+async function inService(api: ApiClient, issue: number): Promise<RunLine | undefined> {
+  return (await api.get<IssueView>(`/api/issues/${issue}`)).runs.find((run) => run.status === 'in_service');
+}
+
+export const addRollback: AddCommand = (program, { output, setExit }) => {
   program.addCommand(
-    newCommand('rollback', 'Put the previous version of a model back into service')
+    newCommand('rollback', 'Put the previous version of a model back into service', ['rollback 2'])
       .argument('<id>', 'training id or issue number of the version in service')
       .action(async (id: string, options: CommonOptions) => {
-        const answer = await withApi(options, (connection) => postComment(connection, output, id, '/rollback'), true);
-        show(output, options, answer, () => replyText(answer.replies));
+        // Asked first without starting anything: a wrong id leaves no model server behind.
+        const issue = await withApi(options, async ({ api }) => {
+          const number = await issueOf(api, id);
+          if ((await inService(api, number)) !== undefined) return number;
+          throw new DandoriError('wrong_state', `Issue #${number} has no version in service.`, {
+            next: '"npx dandori list" shows which run has one.',
+          });
+        });
+        await withApi(
+          options,
+          async ({ api }) => {
+            say(output, options, await post(api, issue, '/rollback'));
+            if ((await inService(api, issue)) !== undefined) setExit(1);
+          },
+          true,
+        );
       }),
   );
 };

@@ -1,124 +1,109 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ApiClient } from '../api-client.js';
-import { createProgressLine } from '../progress-line.js';
+import { Command, InvalidArgumentError } from 'commander';
+import { slug } from '../../contracts/run-ref.js';
 import { DandoriError } from '../../errors.js';
+import type { ApiClient } from '../api-client.js';
 import { type CommonOptions, show } from '../output.js';
-import { renderTable } from '../table.js';
+import { createProgressLine } from '../progress-line.js';
+import { pause } from '../until-stopped.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
-
-interface VersionView {
-  dataset_id: string;
-  version: string;
-  rows: number;
-  columns: number;
-  digest: string;
-  source: string;
-  created_at: string;
-}
+import { type Added, addedText, type Diff, diffText, type Listing, listText } from './data-text.js';
 
 interface LoadAnswer {
   status: string;
   phase: string | null;
   progress: number | null;
   failure: { reason: string } | null;
-  result:
-    (VersionView & { already_known: boolean; quality: { status: string; warnings: number; failures: number } }) | null;
-}
-
-interface ListAnswer {
-  datasets: { dataset_id: string; current: string; versions: number }[];
-  versions: (VersionView & { current: boolean })[] | null;
+  result: Added | null;
 }
 
 const pollMs = 200;
 
 const tool = <T>(api: ApiClient, name: string, args: unknown): Promise<T> => api.post<T>(`/api/tools/${name}`, args);
 
+function datasetId(text: string): string {
+  const parsed = slug.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`Allowed: ${parsed.error.issues[0]?.message ?? ''}.`);
+}
+
 /** Loads a file and waits for its profile, with progress. */
-async function load(api: ApiClient, datasetId: string, path: string): Promise<NonNullable<LoadAnswer['result']>> {
+async function load(api: ApiClient, id: string, path: string): Promise<Added> {
   const line = createProgressLine();
-  for (;;) {
-    const answer = await tool<LoadAnswer>(api, 'load_dataset', { dataset_id: datasetId, path });
-    if (answer.result !== null) {
-      line.clear();
-      return answer.result;
+  try {
+    for (;;) {
+      const answer = await tool<LoadAnswer>(api, 'load_dataset', { dataset_id: id, path });
+      if (answer.result !== null) return answer.result;
+      if (answer.failure !== null)
+        throw new DandoriError('unusable_data', `The file ${path} cannot be used: ${answer.failure.reason}`);
+      line.show(`${answer.phase ?? answer.status} ${(answer.progress ?? 0).toFixed(0)} %`);
+      await pause(pollMs);
     }
-    if (answer.failure !== null) {
-      line.clear();
-      throw new DandoriError('unusable_data', `The file ${path} cannot be used: ${answer.failure.reason}`);
-    }
-    line.show(`${answer.phase ?? answer.status} ${(answer.progress ?? 0).toFixed(0)} %`);
-    await new Promise((done) => setTimeout(done, pollMs));
+  } finally {
+    line.clear();
   }
 }
 
-const versionText = (view: VersionView) =>
-  `${view.dataset_id} ${view.version}: ${view.rows} rows, ${view.columns} columns, digest ${view.digest.slice(0, 12)}`;
-
-export const addData: AddCommand = (program, { output }) => {
-  const data = newCommand('data', 'Datasets and their versions');
-  data.addCommand(
-    newCommand('add', 'Add a file as a dataset, or as its next version')
-      .argument('<dataset_id>', 'lower-case letters, digits and hyphens')
-      .argument('<file>', 'CSV, Parquet or JSON, also .gz')
-      .action(async (datasetId: string, file: string, options: CommonOptions) => {
-        const added = await withApi(options, ({ api }) => load(api, datasetId, resolve(file)));
-        show(output, options, added, () => {
-          const known = added.already_known ? ' (these bytes were known already)' : '';
-          const { status, warnings, failures } = added.quality;
-          return `${versionText(added)}${known}\nquality: ${status}, ${warnings} warnings, ${failures} failures`;
-        });
-      }),
-  );
-  data.addCommand(
-    newCommand('list', 'List the datasets, or the versions of one')
-      .argument('[dataset_id]')
-      .action(async (datasetId: string | undefined, options: CommonOptions) => {
-        const answer = await withApi(options, ({ api }) =>
-          tool<ListAnswer>(api, 'list_datasets', datasetId === undefined ? {} : { dataset_id: datasetId }),
-        );
-        show(output, options, answer, () => listText(answer));
-      }),
-  );
-  data.addCommand(
-    newCommand('checkout', 'Make a version the one that requests without a version use')
-      .argument('<dataset_id>')
-      .argument('<version>')
-      .action(async (datasetId: string, version: string, options: CommonOptions) => {
-        const answer = await withApi(options, ({ api }) =>
-          tool<VersionView>(api, 'checkout_dataset', { dataset_id: datasetId, version }),
-        );
-        show(output, options, answer, () => `${datasetId} is now at ${version}.`);
-      }),
-  );
-  data.addCommand(
-    newCommand('diff', 'Compare two versions: rows, columns, statistics')
-      .argument('<dataset_id>')
-      .argument('<from>')
-      .argument('<to>')
-      .action(async (datasetId: string, from: string, to: string, options: CommonOptions) => {
-        const answer = await withApi(options, ({ api }) =>
-          tool<Record<string, unknown>>(api, 'diff_datasets', { dataset_id: datasetId, from, to }),
-        );
-        show(output, options, answer, () => JSON.stringify(answer, null, 2));
-      }),
-  );
+export const addData: AddCommand = (program, context) => {
+  // Without options of its own: commander would give --dir behind a sub-command to the group.
+  const data = new Command('data').description('Datasets and their versions: add, list, checkout, diff');
+  for (const add of [addAdd, addList, addCheckout, addDiff]) add(data, context);
   program.addCommand(data);
 };
 
-function listText({ datasets, versions }: ListAnswer): string {
-  if (versions !== null) {
-    const rows = versions.map((one) => [
-      one.version,
-      one.current ? 'current' : '',
-      String(one.rows),
-      one.digest.slice(0, 12),
-      one.source,
-      one.created_at,
-    ]);
-    return renderTable([['version', '', 'rows', 'digest', 'source', 'created'], ...rows]);
-  }
-  if (datasets.length === 0) return 'No datasets yet. Add one: npx dandori data add churn examples/churn/churn.csv';
-  const rows = datasets.map((one) => [one.dataset_id, one.current, String(one.versions)]);
-  return renderTable([['dataset_id', 'current', 'versions'], ...rows]);
-}
+const addAdd: AddCommand = (data, { output }) => {
+  data.addCommand(
+    newCommand('add', 'Add a file as a dataset, or as its next version', ['data add churn examples/churn/churn.csv'])
+      .argument('<dataset_id>', 'lower-case letters, digits and hyphens', datasetId)
+      .argument('<file>', 'CSV, Parquet or JSON, also .gz')
+      .action(async (id: string, file: string, options: CommonOptions) => {
+        const path = resolve(file);
+        if (!existsSync(path))
+          throw new DandoriError('not_found', `The data file ${file} does not exist.`, { found: `nothing at ${path}` });
+        const added = await withApi(options, ({ api }) => load(api, id, path));
+        show(output, options, added, () => addedText(added));
+      }),
+  );
+};
+
+const addList: AddCommand = (data, { output }) => {
+  data.addCommand(
+    newCommand('list', 'List the datasets, or the versions of one', ['data list', 'data list churn'])
+      .argument('[dataset_id]', 'a dataset, for its versions', datasetId)
+      .action(async (id: string | undefined, options: CommonOptions) => {
+        const args = id === undefined ? {} : { dataset_id: id };
+        const answer = await withApi(options, ({ api }) => tool<Listing>(api, 'list_datasets', args));
+        show(output, options, answer, () => listText(answer));
+      }),
+  );
+};
+
+const addCheckout: AddCommand = (data, { output }) => {
+  data.addCommand(
+    newCommand('checkout', 'Make a version the one that requests without a version use', ['data checkout churn 1.0.0'])
+      .argument('<dataset_id>', 'which dataset', datasetId)
+      .argument('<version>', 'as "data list" shows it, e.g. 1.0.0')
+      .action(async (id: string, version: string, options: CommonOptions) => {
+        const answer = await withApi(options, ({ api }) =>
+          tool<Record<string, unknown>>(api, 'checkout_dataset', { dataset_id: id, version }),
+        );
+        show(output, options, answer, () => `${id} is now at ${version}.`);
+      }),
+  );
+};
+
+const addDiff: AddCommand = (data, { output }) => {
+  data.addCommand(
+    newCommand('diff', 'Compare two versions: rows, columns, statistics', ['data diff churn 1.0.0 1.1.0'])
+      .argument('<dataset_id>', 'which dataset', datasetId)
+      .argument('<from>', 'the older version')
+      .argument('<to>', 'the newer version')
+      .action(async (id: string, from: string, to: string, options: CommonOptions) => {
+        const answer = await withApi(options, ({ api }) =>
+          tool<Diff>(api, 'diff_datasets', { dataset_id: id, from, to }),
+        );
+        show(output, options, answer, () => diffText(answer));
+      }),
+  );
+};

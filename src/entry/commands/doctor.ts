@@ -1,8 +1,7 @@
-import { DandoriError } from '../../errors.js';
-import type { DoctorLine } from '../api-types.js';
-import { checkMachine } from '../doctor-machine.js';
-import { type CommonOptions, show } from '../output.js';
+import { DandoriError, messageOf } from '../../errors.js';
+import type { DoctorLine, HealthAnswer } from '../api-types.js';
 import { configFor } from '../connect.js';
+import { type CommonOptions, show } from '../output.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
 
 const marks = { ok: '✔', warn: '!', fail: '✘' } as const;
@@ -15,24 +14,24 @@ function lineText(line: DoctorLine): string {
 /** What can be said without the state directory is said even when that cannot be opened. */
 async function checkState(options: CommonOptions): Promise<DoctorLine[]> {
   try {
-    return await withApi(options, ({ api }) => api.get<DoctorLine[]>('/api/doctor'));
+    return await withApi(options, async ({ api, remote }) => {
+      const { pid } = await api.get<HealthAnswer>('/api/health');
+      const detail = remote ? `running (pid ${pid})` : 'not running; "npx dandori up" starts it';
+      const server: DoctorLine = { check: 'server', status: 'ok', detail, fix: null };
+      return [server, ...(await api.get<DoctorLine[]>('/api/doctor'))];
+    });
   } catch (error) {
-    const next = error instanceof DandoriError ? (error.details.next ?? null) : null;
-    return [
-      {
-        check: 'state directory',
-        status: 'fail',
-        detail: error instanceof Error ? error.message : String(error),
-        fix: next,
-      },
-    ];
+    const { what, details } = error instanceof DandoriError ? error : { what: messageOf(error), details: {} };
+    const detail = details.found === undefined ? what : `${what} Found: ${details.found}`;
+    return [{ check: 'state directory', status: 'fail', detail, fix: details.next ?? null }];
   }
 }
 
 export const addDoctor: AddCommand = (program, { output, setExit }) => {
   program.addCommand(
-    newCommand('doctor', 'Say what is missing or broken, and the command that mends it').action(
+    newCommand('doctor', 'Say what is missing or broken, and the command that mends it', ['doctor']).action(
       async (options: CommonOptions) => {
+        const { checkMachine } = await import('../doctor-machine.js');
         const lines = [...checkMachine(configFor(options)), ...(await checkState(options))];
         show(output, options, lines, () => lines.map(lineText).join('\n'));
         if (lines.some((line) => line.status === 'fail')) setExit(1);

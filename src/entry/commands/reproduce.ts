@@ -1,7 +1,8 @@
 import type { ReproduceAnswer } from '../api-types.js';
 import { type CommonOptions, show } from '../output.js';
 import { createProgressLine } from '../progress-line.js';
-import { type AddCommand, newCommand, withApi } from './command.js';
+import { pause } from '../until-stopped.js';
+import { type AddCommand, newCommand, trainingIdOf, withApi } from './command.js';
 
 const pollMs = 300;
 
@@ -17,22 +18,25 @@ function verdictText({ training_id: id, verdict }: ReproduceAnswer): string {
 
 export const addReproduce: AddCommand = (program, { output, setExit }) => {
   program.addCommand(
-    newCommand('reproduce', 'Train a finished run again and compare: same model, same metrics')
-      .argument('<training_id>')
+    newCommand('reproduce', 'Train a finished run again and compare: exit code 0 for the same model and metrics', [
+      'reproduce 1',
+      'reproduce train-20260131-093000-1 --json',
+    ])
+      .argument('<id>', 'training id, or issue number')
       .action(async (id: string, options: CommonOptions) => {
         const attempt = String(Date.now());
         const line = createProgressLine();
         const answer = await withApi(options, async ({ api }) => {
+          const run = await trainingIdOf(api, id);
           for (;;) {
-            const now = await api.post<ReproduceAnswer>(`/api/runs/${encodeURIComponent(id)}/reproduce`, { attempt });
+            const now = await api.post<ReproduceAnswer>(`/api/runs/${encodeURIComponent(run)}/reproduce`, { attempt });
             if (now.verdict !== null) return now;
             line.show(`${now.phase ?? 'waiting'} ${(now.progress ?? 0).toFixed(0)} %`);
-            await new Promise((resolve) => setTimeout(resolve, pollMs));
+            await pause(pollMs);
           }
-        });
-        line.clear();
+        }).finally(() => line.clear());
         show(output, options, answer, () => verdictText(answer));
-        if (answer.verdict?.same_model !== true) setExit(1);
+        if (answer.verdict?.same_model !== true || !answer.verdict.same_metrics) setExit(1);
       }),
   );
 };

@@ -1,10 +1,11 @@
-import type { RunLine, SubmitAnswer } from '../api-types.js';
-import { askPerson } from '../ask-person.js';
-import { tellEnd } from '../tell-end.js';
-import { type CommonOptions, show } from '../output.js';
-import { follow } from '../follow.js';
+import type { ApiClient } from '../api-client.js';
+import type { IssueView, RunLine, SubmitAnswer } from '../api-types.js';
+import type { Connection } from '../connect.js';
+import { type CommonOptions, type Output, show } from '../output.js';
+import { renderMarkdown } from '../markdown-text.js';
 import { createProgressLine } from '../progress-line.js';
 import { submitRequest } from '../submit-request.js';
+import { stopSignal } from '../until-stopped.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
 
 interface SubmitOptions extends CommonOptions {
@@ -12,35 +13,78 @@ interface SubmitOptions extends CommonOptions {
   wait?: boolean;
 }
 
+type SubmitResult = SubmitAnswer & { run: RunLine | null; reason: string | null };
+
+/** What is wrong with a request that was just refused; null when nothing is. */
+async function refusal(api: ApiClient, issue: number): Promise<string | null> {
+  const view = await api.get<IssueView>(`/api/issues/${issue}`);
+  if (!view.issue.labels.includes('mlops:invalid')) return null;
+  const comment = view.comments.findLast((one) => one.bySelf)?.body ?? '';
+  return comment.replaceAll(/<!--[\s\S]*?-->\n?/g, '').trim();
+}
+
+/** Says what became of the request at once; answers the exit code. */
+async function tellAtOnce(
+  { api, remote }: Connection,
+  submitted: SubmitAnswer,
+  options: SubmitOptions,
+  output: Output,
+): Promise<number> {
+  const { issue_number: issue } = submitted;
+  const reason = remote ? await refusal(api, issue) : null;
+  const result: SubmitResult = { ...submitted, run: null, reason };
+  show(output, options, result, () =>
+    reason === null
+      ? `Issue #${issue}. Follow it: npx dandori show ${issue}`
+      : `Issue #${issue}\n\n${renderMarkdown(reason, output.width)}`,
+  );
+  if (!remote) output.note('Dandori is not running: the request is worked on when it runs ("npx dandori up").');
+  return reason === null ? 0 : 1;
+}
+
+/** Follows the request to its end; answers the exit code. */
+async function tellToTheEnd(
+  { api }: Connection,
+  submitted: SubmitAnswer,
+  options: SubmitOptions,
+  output: Output,
+): Promise<number> {
+  const { follow } = await import('../follow.js');
+  const { tellEnd } = await import('../tell-end.js');
+  const { askPerson } = await import('../ask-person.js');
+  const ask = options.yes === true ? null : askPerson(output);
+  const { issue_number: issueNumber } = submitted;
+  output.note(`Issue #${issueNumber}`);
+  const followed = await follow({
+    api,
+    output,
+    progress: createProgressLine(),
+    issueNumber,
+    ask,
+    signal: stopSignal(),
+  });
+  const result: SubmitResult = { ...submitted, ...followed };
+  show(output, options, result, () => tellEnd(followed, output.width));
+  return followed.reason === null ? 0 : 1;
+}
+
 export const addSubmit: AddCommand = (program, { output, setExit }) => {
   program.addCommand(
-    newCommand('submit', 'Submit a request file: an issue labelled mlops:train is made from it')
+    newCommand('submit', 'Submit a request file: an issue labelled mlops:train is made from it', [
+      'submit examples/churn/request.md --wait',
+      'submit request.yaml --yes --wait --json',
+    ])
       .argument('<file>', 'Markdown, YAML or JSON file with the request')
       .option('--yes', 'approve the proposal as whoever submits')
       .option('--wait', 'follow the run to its end; exit code 0 only when the model is in service')
       .action(async (file: string, options: SubmitOptions) => {
         const wait = options.wait === true;
+        const tell = wait ? tellToTheEnd : tellAtOnce;
         await withApi(
           options,
-          async ({ api, remote }) => {
-            const submitted = await submitRequest(api, file, options.yes === true);
-            if (!wait) {
-              if (!remote)
-                output.note('Dandori is not running: the request is worked on when it runs ("npx dandori up").');
-              show(output, options, submitted, () => `Issue #${submitted.issue_number}  ${submitted.url}`);
-              return;
-            }
-            const ask = options.yes === true ? null : askPerson(output);
-            const followed = await follow({
-              api,
-              output,
-              progress: createProgressLine(),
-              issueNumber: submitted.issue_number,
-              ask,
-            });
-            const result: SubmitAnswer & { run: RunLine | null; reason: string | null } = { ...submitted, ...followed };
-            show(output, options, result, () => tellEnd(followed));
-            if (followed.reason !== null) setExit(1);
+          async (connection) => {
+            const submitted = await submitRequest(connection.api, file, options.yes === true);
+            setExit(await tell(connection, submitted, options, output));
           },
           wait,
         );

@@ -1,8 +1,8 @@
+import { InvalidArgumentError } from 'commander';
 import { configFor } from '../connect.js';
-import type { CommonOptions } from '../output.js';
-import type { App } from '../app.js';
-import { startServer } from '../server.js';
-import { untilStopped } from '../until-stopped.js';
+import type { CommonOptions, Output } from '../output.js';
+import type { RunningServer } from '../server.js';
+import { aborted, pause, stopSignal } from '../until-stopped.js';
 import { type AddCommand, newCommand } from './command.js';
 
 interface UpOptions extends CommonOptions {
@@ -12,28 +12,50 @@ interface UpOptions extends CommonOptions {
 
 const idlePollMs = 300;
 
-async function untilIdle(app: App): Promise<void> {
-  while (!(await app.isIdle())) await new Promise((resolve) => setTimeout(resolve, idlePollMs));
+function port(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw new InvalidArgumentError('Allowed: a whole number from 0 (any free port) to 65535.');
+}
+
+async function untilIdle({ app }: RunningServer, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await app.isIdle())) await pause(idlePollMs, signal);
+}
+
+function sayUp(output: Output, server: RunningServer, stateDir: string): void {
+  const { version, serving_url: models, mcp_url: mcp } = server.health();
+  output.note(
+    [
+      `Dandori ${version} is up on ${stateDir}`,
+      `  models  ${models ?? ''}`,
+      `  MCP     ${mcp ?? ''} (Authorization: Bearer, with the token in ${stateDir}/access-token)`,
+      '  submit  npx dandori submit FILE        stop  Ctrl-C',
+    ].join('\n'),
+  );
 }
 
 export const addUp: AddCommand = (program, { output }) => {
   program.addCommand(
-    newCommand('up', 'Run Dandori on this machine, in the foreground')
+    newCommand('up', 'Run Dandori on this machine, in the foreground', [
+      'up',
+      'up --until-idle',
+      'up --port 0 --dir /srv/dandori',
+    ])
       .option('--until-idle', 'end when nothing is left to run (what waits for a person may wait on)')
-      .option('--port <number>', 'port of MCP and health on 127.0.0.1 (default: DANDORI_PORT, else 7071)', Number)
+      .option('--port <number>', 'port of MCP and health on 127.0.0.1 (default: DANDORI_PORT, else 7071)', port)
       .action(async (options: UpOptions) => {
         const config = configFor(options, options.port === undefined ? {} : { port: options.port });
+        const { startServer } = await import('../server.js');
+        const signal = stopSignal();
         const server = await startServer({ config, active: true, http: true });
-        const health = server.health();
-        output.note(
-          `Dandori ${health.version} is up on ${config.stateDir}: models at ${health.serving_url}, MCP at ${health.mcp_url ?? ''}`,
-        );
-        if (options.json === true) output.out(JSON.stringify(health));
-        const stop = untilStopped();
-        const idle = options.untilIdle === true ? untilIdle(server.app) : new Promise<void>(() => undefined);
-        await Promise.race([stop, idle]);
-        output.note('Stopping: running jobs and the model servers go on.');
-        await server.close();
+        try {
+          sayUp(output, server, config.stateDir);
+          if (options.json === true) output.out(JSON.stringify(server.health()));
+          await (options.untilIdle === true ? untilIdle(server, signal) : aborted(signal));
+        } finally {
+          output.note('Stopping: running jobs and the model servers go on.');
+          await server.close();
+        }
       }),
   );
 };

@@ -100,7 +100,7 @@ async function addVersion(
   prefix: string,
   context: ToolContext,
 ): Promise<DatasetVersion> {
-  const { catalog, lineage, objects } = context.ports;
+  const { catalog, objects } = context.ports;
   const profileKey = `${prefix}/output/profile.json`;
   const profile = await readJson(objects, profileKey, dataProfile, `The profile of ${params.datasetId}`);
   const version = await catalog.addVersion({
@@ -116,12 +116,17 @@ async function addVersion(
     dataKey: `${prefix}/output/data.parquet`,
     profileKey,
   });
-  await lineage.addEdge({
-    from: { kind: 'source', id: `${basename(raw.path)}#${raw.digest.slice(0, 12)}` },
+  await recordSource(version, context);
+  return version;
+}
+
+/** Where a version came from; again for a known one, since its import may have died before this. */
+async function recordSource(version: DatasetVersion, { ports }: ToolContext): Promise<void> {
+  await ports.lineage.addEdge({
+    from: { kind: 'source', id: `${version.source}#${version.digest.slice(0, 12)}` },
     to: { kind: 'dataset', id: `${version.datasetId}@${version.version}` },
     relation: 'imported_as',
   });
-  return version;
 }
 
 export interface Imported {
@@ -145,6 +150,7 @@ export async function importDataset(params: ImportParams, context: ToolContext):
   const digest = await fileDigest(path);
   const known = await knownVersion(params.datasetId, digest, context);
   if (known !== null) {
+    await recordSource(known, context);
     const answer = {
       job_name: `data/${params.datasetId}/${digest.slice(0, 16)}`,
       status: 'Completed' as const,

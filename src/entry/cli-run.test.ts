@@ -1,0 +1,227 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { RunLine } from './api-types.js';
+import { main } from './cli.js';
+import { type RunningServer, startServer } from './server.js';
+import { start } from './start.js';
+import { collect } from './testing/collect.js';
+import { freshFolder, quietLog, testConfig } from './testing/state-dir.js';
+import { stopRouter } from './testing/stop-router.js';
+
+const folder = freshFolder();
+const dir = join(folder.path, 'state');
+const file = (name: string): string => join(folder.path, name);
+let server: RunningServer;
+
+/** 200 rows whose label follows from two columns. */
+function rowsCsv(): string {
+  const rows = Array.from({ length: 200 }, (_, index) => {
+    const [income, debt] = [(index * 37) % 100, (index * 53) % 100];
+    return `${income},${debt},${['red', 'blue'][index % 2]},${income > debt ? 'yes' : 'no'}`;
+  });
+  return ['income,debt,colour,good', ...rows].join('\n');
+}
+
+const request = (change: object = {}): string =>
+  JSON.stringify({
+    learning_type: 'supervised',
+    task_type: 'classification',
+    algorithm: 'logistic_regression',
+    dataset_id: 'loans',
+    data_source: { type: 'file', path: 'loans.csv' },
+    target: 'good',
+    positive_class: 'yes',
+    evaluation_threshold: 0.6,
+    model_name: 'loans',
+    cv_folds: 2,
+    ...change,
+  });
+
+beforeAll(async () => {
+  writeFileSync(file('loans.csv'), rowsCsv());
+  writeFileSync(file('first.json'), request());
+  writeFileSync(file('second.json'), request({ seed: 7 }));
+  server = await startServer({ config: testConfig(dir), active: true, http: false, log: quietLog });
+});
+afterAll(async () => {
+  await server.app.ports.endpoints.stopRouter();
+  await server.close();
+  await stopRouter(dir);
+  folder.remove();
+});
+
+async function dandori(...args: string[]): Promise<{ code: number; out: string; note: string }> {
+  const output = collect();
+  const code = await main(['node', 'dandori', ...args, '--dir', dir], output);
+  return { code, out: output.results(), note: output.notes() };
+}
+
+describe('a request, by the command line of a running server', () => {
+  it('is refused at once with every problem, and exit code 1', async () => {
+    writeFileSync(file('bad.json'), request({ task_type: 'clasification', cv_folds: 'many' }));
+    const { code, out } = await dandori('submit', file('bad.json'));
+    expect(code).toBe(1);
+    expect(out).toMatch(/task_type[^]*classification[^]*cv_folds/);
+    expect(await dandori('submit', file('bad.json'), '--wait')).toMatchObject({ code: 1 });
+  });
+
+  it('is followed to a model in service', async () => {
+    const { code, out, note } = await dandori('submit', file('first.json'), '--yes', '--wait');
+    expect(note).toMatch(/✔ TrainModel .* logistic_regression, f1_score in cross-validation/);
+    expect(out).toMatch(/loans 1\.0\.0 is in service\.\nReport: .*\nEndpoint: .*\n\nAsk it:\ncurl /);
+    expect(code).toBe(0);
+  }, 120_000);
+
+  it('is listed with the agreed fields', async () => {
+    const runs = JSON.parse((await dandori('list', '--json')).out) as RunLine[];
+    expect(runs).toEqual([
+      {
+        training_id: expect.stringMatching(/^train-/),
+        issue_number: 3,
+        model_name: 'loans',
+        status: 'in_service',
+        version: '1.0.0',
+        created_at: expect.any(String),
+        ended_at: expect.any(String),
+      },
+    ]);
+    expect((await dandori('list')).out).toMatch(/#3 +loans +in_service +1\.0\.0/);
+    expect((await dandori('list', '--open')).out).toMatch(/No run is open/);
+  });
+
+  it('is shown as a run and as an issue', async () => {
+    const [run] = JSON.parse((await dandori('list', '--json')).out) as RunLine[];
+    const text = (await dandori('show', run?.training_id ?? '')).out;
+    expect(text).toMatch(/TrainModel +succeeded/);
+    expect(text).toMatch(/f1_score +\S+ +>= 0\.6 +pass/);
+    expect(text).toMatch(/Ask it:\ncurl/);
+    expect(JSON.parse((await dandori('show', run?.training_id ?? '', '--json')).out)).toMatchObject({
+      version: '1.0.0',
+    });
+    const issue = (await dandori('show', '3')).out;
+    expect(issue).toMatch(/#3 .*mlops:deployed/);
+    expect(issue).not.toMatch(/<!--|mermaid|flowchart/);
+  });
+
+  it.each(['profiling', 'preprocessing', 'training', 'evaluation'])('has a log of %s', async (phase) => {
+    const { code, out } = await dandori('logs', '3', '--phase', phase, '--follow');
+    expect(code).toBe(0);
+    expect(out).toContain('[dandori] progress=');
+    expect(JSON.parse((await dandori('logs', '3', '--phase', phase, '--json')).out)).toMatchObject({ ended: true });
+  });
+
+  it('answers predictions, and refuses rows by the field', async () => {
+    writeFileSync(file('rows.csv'), 'income,debt,colour\n90,10,red\n10,90,blue\n');
+    expect((await dandori('predict', 'loans-staging', file('rows.csv'))).out).toMatch(
+      /0 +yes[^]*1 +no[^]*loans 1\.0\.0/,
+    );
+    const row = '{"income": 90, "debt": 10, "colour": "red"}';
+    expect(JSON.parse((await dandori('predict', 'loans-staging', row, '--json')).out)).toMatchObject({
+      predictions: [{ label: 'yes' }],
+    });
+    const refused = await dandori('predict', 'loans-staging', '{"income": "much"}');
+    expect(refused.code).toBe(1);
+    expect(refused.note).toMatch(/refused the rows \(400\)[^]*row 0, income: "?much/);
+    expect((await dandori('predict', 'nobody', row)).note).toMatch(
+      /There is no endpoint nobody\.\n {2}Allowed: loans-staging/,
+    );
+  });
+
+  it('is reproduced byte for byte', async () => {
+    const { code, out } = await dandori('reproduce', '3');
+    expect(out).toMatch(/the same model, byte for byte, the same metrics/);
+    expect(code).toBe(0);
+  }, 120_000);
+
+  it('left its data as a version that can be listed, checked out and compared', async () => {
+    writeFileSync(file('more.csv'), `${readFileSync(file('loans.csv'), 'utf8')}\n99,1,green,yes\n`);
+    expect((await dandori('data', 'add', 'loans', file('more.csv'))).out).toMatch(
+      /^loans 1\.1\.0: 201 rows, 4 columns/,
+    );
+    expect((await dandori('data', 'list')).out).toMatch(/loans +1\.1\.0 +2/);
+    expect((await dandori('data', 'checkout', 'loans', '1.0.0')).out).toBe('loans is now at 1.0.0.');
+    expect((await dandori('data', 'list', 'loans')).out).toMatch(/1\.0\.0 +current/);
+    const diff = (await dandori('data', 'diff', 'loans', '1.0.0', '1.1.0')).out;
+    expect(diff).toMatch(/rows 200 -> 201 \(\+1\)\ncolour: new values green/);
+    writeFileSync(file('ragged.csv'), 'a,b\n1,2\n3\n');
+    expect(await dandori('data', 'add', 'ragged', file('ragged.csv'))).toMatchObject({
+      code: 1,
+      note: expect.stringMatching(/ragged/),
+    });
+  }, 120_000);
+});
+
+describe('a second request', () => {
+  it('waits for a person, who approves it once', async () => {
+    const { code, out } = await dandori('submit', file('second.json'), '--wait');
+    expect(code).toBe(1);
+    expect(out).toMatch(/it waits for a person: npx dandori approve/);
+    const open = async () => JSON.parse((await dandori('list', '--open', '--json')).out) as RunLine[];
+    await expect.poll(open, { timeout: 10_000 }).toMatchObject([{ status: 'waiting' }]);
+    const waiting = await open();
+    expect((await dandori('show', waiting[0]?.training_id ?? '')).out).toMatch(/answer: npx dandori approve 4/);
+    expect((await dandori('approve', '4', 'abcdef0')).code).toBe(1);
+    expect(await dandori('approve', '4')).toMatchObject({ code: 0, out: expect.stringMatching(/^Approved by owner/) });
+    await expect
+      .poll(async () => (JSON.parse((await dandori('list', '--json')).out) as RunLine[])[0]?.status, {
+        timeout: 60_000,
+      })
+      .toBe('in_service');
+    expect(await dandori('approve', '4')).toMatchObject({ code: 1, out: expect.stringMatching(/Nothing waits/) });
+  }, 120_000);
+
+  it('is rolled back by one command, and not twice', async () => {
+    expect(await dandori('rollback', '4')).toMatchObject({ code: 0, out: expect.stringMatching(/1\.0\.0/) });
+    expect((await dandori('predict', 'loans-staging', file('rows.csv'))).out).toContain('loans 1.0.0');
+    expect((await dandori('rollback', '4')).code).toBe(1);
+  });
+
+  it('leaves the installation sound', async () => {
+    const { code, out } = await dandori('doctor');
+    expect(out).toMatch(/✔ server: running[^]*✔ models in service: loans-staging InService/);
+    expect(code).toBe(0);
+  });
+});
+
+describe('npm start', () => {
+  const starting = (state: string, signal: AbortSignal, ...args: string[]) => {
+    vi.stubEnv('DANDORI_PORT', '0');
+    vi.stubEnv('DANDORI_SERVING_PORT', '0');
+    const output = collect();
+    const code = start(['--dir', file(state), '--request', file('first.json'), ...args], output, signal);
+    return { output, code: code.finally(() => vi.unstubAllEnvs()) };
+  };
+
+  it('takes a request to a model in service, and stops everything with --exit', async () => {
+    const { output, code } = starting('own', new AbortController().signal, '--yes', '--exit');
+    expect(await code).toBe(0);
+    expect(output.notes()).toMatch(/✔ Dandori is ready[^]*✔ Issue #1 [^]*✔ DeployModel [^]*Stopping/);
+    expect(output.results()).toMatch(/loans 1\.0\.0 is in service/);
+  }, 120_000);
+
+  it('is stopped at any moment, and says that the run goes on later', async () => {
+    const stop = new AbortController();
+    const { output, code } = starting('stopped', stop.signal, '--yes');
+    await expect.poll(() => output.notes(), { timeout: 30_000 }).toMatch(/✔ OptimizeWorkflow/);
+    stop.abort();
+    expect(await code).toBe(1);
+    expect(output.results()).toMatch(/stopped here[^]*npx dandori up/);
+    const later = collect();
+    vi.stubEnv('DANDORI_PORT', '0');
+    vi.stubEnv('DANDORI_SERVING_PORT', '0');
+    expect(await main(['node', 'dandori', 'up', '--until-idle', '--dir', file('stopped')], later)).toBe(0);
+    vi.unstubAllEnvs();
+    await main(['node', 'dandori', 'list', '--json', '--dir', file('stopped')], later);
+    expect(later.results()).toContain('"status": "in_service"');
+    await stopRouter(file('stopped'));
+  }, 120_000);
+});
+
+describe('a second server', () => {
+  it('is refused on the same state directory', async () => {
+    await expect(startServer({ config: testConfig(dir), active: true, http: false })).rejects.toMatchObject({
+      code: 'locked',
+    });
+  });
+});

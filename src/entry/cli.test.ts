@@ -1,0 +1,201 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { main } from './cli.js';
+import { commands } from './commands/index.js';
+import { collect } from './testing/collect.js';
+import { freshFolder } from './testing/state-dir.js';
+import { start } from './start.js';
+import { stopRouter } from './testing/stop-router.js';
+
+const folder = freshFolder();
+afterAll(() => folder.remove());
+const dir = join(folder.path, 'state');
+
+async function dandori(...args: string[]): Promise<{ code: number; out: string; note: string }> {
+  const output = collect();
+  const code = await main(['node', 'dandori', ...args], output);
+  return { code, out: output.results(), note: output.notes() };
+}
+
+const topNames = [
+  'up',
+  'submit',
+  'list',
+  'show',
+  'comment',
+  'approve',
+  'logs',
+  'predict',
+  'rollback',
+  'reproduce',
+  'mcp',
+  'doctor',
+];
+const names = [...topNames, ...['add', 'list', 'checkout', 'diff'].map((name) => `data ${name}`)];
+
+describe('every command', () => {
+  it('is in the list', async () => {
+    const { code, out } = await dandori('--help');
+    expect(code).toBe(0);
+    expect(commands).toHaveLength(13);
+    for (const name of ['data', ...topNames]) expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+  });
+
+  it.each(names)('%s has help with --dir, --json and an example', async (name) => {
+    const { code, out } = await dandori(...name.split(' '), '--help');
+    expect(code).toBe(0);
+    for (const part of ['--dir <folder>', '--json', `$ npx dandori ${name}`]) expect(out).toContain(part);
+  });
+});
+
+describe('wrong use ends with 2 and says what is allowed', () => {
+  it.each([
+    [[], /Usage: dandori/],
+    [['lst'], /unknown command 'lst'\n\(Did you mean list\?\)/],
+    [['list', '--bogus'], /unknown option '--bogus'/],
+    [['list', 'extra'], /too many arguments/],
+    [['show'], /missing required argument 'id'/],
+    [['logs', '1', '--phase', 'foo'], /profiling, preprocessing, training, evaluation/],
+    [['up', '--port', 'abc'], /0 \(any free port\) to 65535/],
+    [['up', '--port', '70000'], /0 \(any free port\) to 65535/],
+    [['data'], /Usage: dandori data/],
+    [['data', 'add', 'Churn!', 'x.csv'], /lower-case letters/],
+    [['predict', 'churn-staging', 'nowhere.json'], /cannot be read\.\n {2}Found: {3}nowhere\.json/],
+    [['comment', '1', ' '], /needs a text/],
+  ])('%j', async (args, message) => {
+    const { code, out, note } = await dandori(...args);
+    expect(code).toBe(2);
+    expect(note).toMatch(message);
+    expect(out).toBe('');
+  });
+});
+
+describe('on an empty state directory, without a server', () => {
+  it.each([
+    [['list'], 'No runs yet. Start one: npx dandori submit examples/churn/request.md --wait'],
+    [['list', '--open'], 'No run is open. "npx dandori list" shows those that ended.'],
+    [['list', '--json'], '[]'],
+    [['data', 'list'], 'No datasets yet. Add one: npx dandori data add churn examples/churn/churn.csv'],
+  ])('%j answers %s', async (args, text) => {
+    expect(await dandori(...args, '--dir', dir)).toEqual({ code: 0, out: text, note: '' });
+  });
+
+  it.each([
+    [['show', 'train-nobody'], /There is no run train-nobody\./],
+    [['show', '99'], /There is no issue 99\./],
+    [['approve', '99'], /There is no issue 99\./],
+    [['rollback', 'train-nobody'], /There is no run train-nobody\./],
+    [['logs', 'train-nobody'], /There is no run train-nobody\./],
+    [['reproduce', 'train-nobody'], /There is no run train-nobody\./],
+    [['submit', 'nowhere.md'], /nowhere\.md cannot be read\.\n {2}Found: {3}no such file/],
+    [['data', 'add', 'churn', 'nowhere.csv'], /nowhere\.csv does not exist/],
+    [['data', 'list', 'churn'], /There is no dataset "churn"[^]*data add churn FILE/],
+    [['predict', 'churn-staging', '{}'], /There is no endpoint churn-staging\.\n {2}Allowed: none is deployed yet/],
+    [['data', 'checkout', 'churn', '1.0.0'], /There is no dataset/],
+    [['data', 'diff', 'churn', '1.0.0', '1.1.0'], /There is no dataset/],
+  ])('%j ends with 1 and a reason', async (args, message) => {
+    const { code, out, note } = await dandori(...args, '--dir', dir);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(note).toMatch(message);
+  });
+
+  it('gives errors as one JSON document with --json', async () => {
+    const { code, out, note } = await dandori('show', 'train-nobody', '--json', '--dir', dir);
+    expect({ code, note }).toEqual({ code: 1, note: '' });
+    expect(JSON.parse(out)).toEqual({
+      error: { code: 'not_found', message: 'There is no run train-nobody.', next: expect.any(String) },
+    });
+  });
+
+  it('keeps a request for the server, and leaves nothing locked', async () => {
+    const file = join(folder.path, 'request.yaml');
+    writeFileSync(file, 'target: x\n');
+    const submitted = await dandori('submit', file, '--dir', dir);
+    expect(submitted).toMatchObject({ code: 0, out: 'Issue #1. Follow it: npx dandori show 1' });
+    expect(submitted.note).toContain('npx dandori up');
+    expect(await dandori('comment', '1', 'hello', '--dir', dir)).toMatchObject({ code: 0, out: 'Posted.' });
+    expect(await dandori('approve', '#1', '--dir', dir)).toMatchObject({ code: 0, out: 'Posted.' });
+    expect((await dandori('show', '1', '--dir', dir)).out).toMatch(
+      /#1 \[MLOps\] request\.yaml {2}\[mlops:train\][^]*hello/,
+    );
+    expect((await dandori('rollback', '1', '--dir', dir)).note).toMatch(/Issue #1 has no version in service/);
+    expect((await dandori('logs', '1', '--dir', dir)).note).toMatch(/Issue #1 has no run/);
+    expect(existsSync(join(dir, 'server.json'))).toBe(false);
+  });
+});
+
+describe('doctor', () => {
+  it('is content with a sound installation', async () => {
+    const { code, out } = await dandori('doctor', '--json', '--dir', dir);
+    const lines = JSON.parse(out) as { check: string; status: string; fix: string | null }[];
+    expect(lines.map(({ check }) => check)).toEqual([
+      'Node.js',
+      "trainer's environment",
+      'git',
+      'free disk',
+      'server',
+      'database',
+      'history',
+      'models in service',
+    ]);
+    expect(lines.filter((line) => line.status === 'fail')).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it('starts no router to say that nothing is deployed', () => {
+    expect(existsSync(join(dir, 'endpoints', 'router.log'))).toBe(false);
+  });
+
+  it('says what is broken and what mends it', async () => {
+    const broken = join(folder.path, 'broken');
+    mkdirSync(broken);
+    writeFileSync(join(broken, 'dandori.db'), 'this is no database, '.repeat(400));
+    const { code, out } = await dandori('doctor', '--dir', broken);
+    expect(code).toBe(1);
+    expect(out).toMatch(/✘ state directory: .*\n {4}mend it: /);
+  });
+
+  it('says when the folder cannot be used at all', async () => {
+    const { code, out } = await dandori('doctor', '--dir', '/dev/null/x');
+    expect(code).toBe(1);
+    expect(out).toMatch(/✘ state directory: The state directory \/dev\/null\/x cannot be made/);
+  });
+});
+
+describe('up', () => {
+  it('ends by itself when nothing is left to run', async () => {
+    vi.stubEnv('DANDORI_PORT', '0');
+    vi.stubEnv('DANDORI_SERVING_PORT', '0');
+    const state = join(folder.path, 'up');
+    const { code, out, note } = await dandori('up', '--until-idle', '--json', '--dir', state);
+    vi.unstubAllEnvs();
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ status: 'ok', active: true, serving_url: expect.stringMatching(/:[1-9]/) });
+    expect(note).toMatch(/is up on .*[^]*Stopping/);
+    await stopRouter(state);
+  });
+});
+
+describe('npm start', () => {
+  it.each([
+    ['--bogus', 2, /unknown option '--bogus'/],
+    ['extra', 2, /too many arguments/],
+  ])('ends with 2 for %s', async (argument, code, message) => {
+    const output = collect();
+    expect(await start([argument], output, new AbortController().signal)).toBe(code);
+    expect(output.notes()).toMatch(message);
+  });
+
+  it('shows its options', async () => {
+    const output = collect();
+    expect(await start(['--help'], output, new AbortController().signal)).toBe(0);
+    for (const option of ['--yes', '--exit', '--dir', '--request']) expect(output.results()).toContain(option);
+  });
+
+  it('ends with 1 and the reason when it cannot start', async () => {
+    const output = collect();
+    expect(await start(['--dir', '/dev/null/x', '--yes', '--exit'], output, new AbortController().signal)).toBe(1);
+    expect(output.notes()).toMatch(/cannot be made/);
+  });
+});

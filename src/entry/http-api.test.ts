@@ -1,0 +1,107 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HealthAnswer } from './api-types.js';
+import { App } from './app.js';
+import { createHttpApi } from './http-api.js';
+import { freshFolder, quietLog, testConfig } from './testing/state-dir.js';
+
+const health: HealthAnswer = { status: 'ok', version: '1', pid: 1, active: false, serving_url: null, mcp_url: null };
+const folder = freshFolder();
+let app: App;
+let api: FastifyInstance;
+
+beforeAll(() => {
+  app = new App(testConfig(folder.path), quietLog);
+  api = createHttpApi(app, () => health);
+});
+afterAll(async () => {
+  await api.close();
+  await app.close();
+  folder.remove();
+});
+
+async function ask(method: 'GET' | 'POST', url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
+  const headers = { 'content-type': 'application/json' };
+  const answer = await api.inject({ method, url, headers, ...payload });
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+const submission = { title: 'A request', body: 'target: x', base_dir: null, yes: false };
+
+describe('the routes of the command line', () => {
+  it('tell that the server is well', async () => {
+    expect(await ask('GET', '/api/health')).toEqual({ status: 200, body: health });
+  });
+
+  it('take a request, show it and take a comment on it', async () => {
+    const made = await ask('POST', '/api/requests', { ...submission, base_dir: folder.path, yes: true });
+    expect(made).toEqual({ status: 200, body: { issue_number: 1, url: expect.any(String) } });
+    expect(await ask('POST', '/api/issues/1/comments', { body: '/status' })).toMatchObject({
+      status: 200,
+      body: { replies: [] },
+    });
+    expect(await ask('GET', '/api/issues/1')).toMatchObject({
+      status: 200,
+      body: {
+        issue: { title: 'A request', author: 'owner', labels: ['mlops:train'] },
+        comments: [{ body: '/status', author: 'owner', bySelf: false }],
+        runs: [],
+      },
+    });
+    expect(await ask('GET', '/api/runs?open=true')).toEqual({ status: 200, body: [] });
+    expect(await ask('GET', '/api/idle')).toEqual({ status: 200, body: { idle: true } });
+  });
+
+  it.each<['GET' | 'POST', string, unknown, number, string]>([
+    ['GET', '/api/runs/train-nobody', undefined, 404, 'not_found'],
+    ['GET', '/api/runs/train-nobody/history', undefined, 404, 'not_found'],
+    ['GET', '/api/runs/train-nobody/log?phase=training', undefined, 404, 'not_found'],
+    ['POST', '/api/runs/train-nobody/reproduce', { attempt: '1' }, 404, 'not_found'],
+    ['POST', '/api/runs/train-nobody/reproduce', { attempt: '../x' }, 400, 'invalid_input'],
+    ['GET', '/api/issues/99', undefined, 404, 'not_found'],
+    ['GET', '/api/issues/zero', undefined, 400, 'invalid_input'],
+    ['POST', '/api/issues/1/comments', { body: '' }, 400, 'invalid_input'],
+    ['POST', '/api/issues/1/comments', { body: 'x'.repeat(70_000) }, 400, 'invalid_input'],
+    ['POST', '/api/requests', { ...submission, title: '' }, 400, 'invalid_input'],
+    ['POST', '/api/tools/no_such_tool', {}, 404, 'not_found'],
+    ['POST', '/api/tools/train_reinforcement', {}, 501, 'not_yet'],
+    ['POST', '/api/tools/list_datasets', { dataset_id: '../etc' }, 400, 'invalid_input'],
+    ['POST', '/api/tools/load_dataset', { dataset_id: 'x', path: '/nowhere/x.csv' }, 404, 'not_found'],
+    ['POST', '/api/tools/deploy_model', {}, 400, 'invalid_input'],
+  ])('%s %s with %j is refused', async (method, url, body, status, code) => {
+    expect(await ask(method, url, body)).toMatchObject({ status, body: { error: { code } } });
+  });
+
+  it('refuse a body that is no JSON', async () => {
+    const answer = await api.inject({
+      method: 'POST',
+      url: '/api/requests',
+      headers: { 'content-type': 'application/json' },
+      payload: '{',
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toHaveProperty('error.message');
+  });
+
+  it('list the tools and run one that reads', async () => {
+    expect((await ask('GET', '/api/tools')).body).toContain('list_datasets');
+    expect(await ask('POST', '/api/tools/list_datasets', {})).toEqual({
+      status: 200,
+      body: { datasets: [], versions: null },
+    });
+  });
+});
+
+describe('a tool with an effect', () => {
+  const run = { training_id: 'train-20260131-093000-1', state: 'WriteHistory', visit: 1, attempt: 0 };
+
+  it('is refused for a run that does not exist', async () => {
+    const body = { run, issue_number: 1, effect: 'x', body: 'Deployed!' };
+    expect(await ask('POST', '/api/tools/create_issue_comment', body)).toMatchObject({
+      status: 404,
+      body: { error: { code: 'not_found' } },
+    });
+    expect(await app.ports.issues.listComments({ issueNumber: 1 })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,61 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { renderMarkdown, withoutPlanned } from './markdown-text.js';
+import { widthOf } from './text-width.js';
+
+const plain = (markdown: string, width?: number) => stripVTControlCharacters(renderMarkdown(markdown, width));
+
+describe('renderMarkdown', () => {
+  it.each([
+    ['a heading', '## Result', 'Result'],
+    ['bold and code', '**Plan** `7e50`', 'Plan 7e50'],
+    ['bold around code', '**To start: `/approve`.**', 'To start: /approve.'],
+    ['escapes', 'f1\\_score \\(limit 20 %\\) 1\\.0.0', 'f1_score (limit 20 %) 1.0.0'],
+    ['entities', '&lt;b&gt; &amp; @&#8203;someone &#42;', '<b> & @someone *'],
+    ['an entity that is no character', '&#7;x', '&#7;x'],
+    ['a link', '[report](https://example.org/r)', 'report (https://example.org/r)'],
+    ['a picture', '![ROC](roc.png)', 'ROC (roc.png)'],
+    ['hidden marks', '<!-- dandori:x/status -->\nText', 'Text'],
+    ['folding', '<details><summary>More</summary>\n\ninside\n\n</details>', 'More\n\ninside'],
+    ['stars in code', '`a**b**c`', 'a**b**c'],
+    ['escaped stars', '\\*\\*not bold\\*\\*', '**not bold**'],
+    ['a block of code', '```yaml\na: 1\n| b |\n```', 'a: 1\n    | b |'],
+    ['a diagram is left out', 'a\n\n```mermaid\nflowchart LR\n```\n\nb', 'a\n\nb'],
+    ['empty lines', 'a\n\n\n\nb', 'a\n\nb'],
+  ])('shows %s', (_what, markdown, text) => {
+    expect(plain(markdown)).toBe(text);
+  });
+
+  it('aligns tables and keeps escaped bars', () => {
+    expect(plain('| Field | Found |\n| --- | :-: |\n| `a` | x\\|y |\nafter')).toBe(
+      'Field  Found\n-----  -----\na      x|y\nafter',
+    );
+  });
+
+  it('keeps to the width of the terminal', () => {
+    const text = `- ${'word '.repeat(40)}\n\n| a | b |\n| --- | --- |\n| x | ${'cell '.repeat(40)} |\n\n## ${'head '.repeat(30)}`;
+    expect(Math.max(...plain(text, 60).split('\n').map(widthOf))).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('withoutPlanned', () => {
+  it('names what is not there yet in one line per phase', () => {
+    const markdown = [
+      '2. **Phase 2**',
+      '   - ✅ `cv_folds`: `5` · usual (from the default)',
+      '   - ➖ `hpo_method`: `disabled` · planned, not there yet · because',
+      '   - ➖ `max_trials`: `0` · planned, not there yet · because',
+      '3. **Phase 3**',
+      '   - ➖ `x`: `y` · planned, not there yet · because',
+    ].join('\n');
+    expect(withoutPlanned(markdown)).toBe(
+      [
+        '2. **Phase 2**',
+        '   - ✅ `cv_folds`: `5` · usual (from the default)',
+        '   - ➖ planned, not there yet: `hpo_method`, `max_trials`',
+        '3. **Phase 3**',
+        '   - ➖ planned, not there yet: `x`',
+      ].join('\n'),
+    );
+  });
+});

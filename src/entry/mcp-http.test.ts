@@ -1,0 +1,104 @@
+import type { Server } from 'node:http';
+import { request } from 'node:http';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allTools } from '../capabilities/index.js';
+import { fromEnvelope } from '../mcp/error-envelope.js';
+import { App } from './app.js';
+import { listenForMcp } from './mcp-http.js';
+import { freshFolder, quietLog, testConfig } from './testing/state-dir.js';
+
+const token = 'secret-of-this-test';
+const folder = freshFolder();
+let app: App;
+let server: Server;
+let port: number;
+
+beforeAll(async () => {
+  app = new App(testConfig(folder.path), quietLog);
+  server = await listenForMcp({ app, port: 0, token });
+  const address = server.address();
+  port = typeof address === 'object' && address !== null ? address.port : 0;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await app.close();
+  folder.remove();
+});
+
+async function connected(): Promise<Client> {
+  const client = new Client({ name: 'outsider', version: '1' });
+  const url = new URL(`http://127.0.0.1:${port}/mcp`);
+  await client.connect(
+    new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${token}` } } }),
+  );
+  return client;
+}
+
+describe('MCP over Streamable HTTP', () => {
+  it('offers every tool to who has the token', async () => {
+    const client = await connected();
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name).toSorted()).toEqual(allTools.map(({ name }) => name).toSorted());
+    const result = await client.callTool({ name: 'list_datasets', arguments: {} });
+    expect(result.structuredContent).toEqual({ datasets: [], versions: null });
+    await client.close();
+  });
+
+  it('lets nobody go round the approval', async () => {
+    const client = await connected();
+    const run = { training_id: 'train-20260131-093000-1', state: 'WriteHistory', visit: 1, attempt: 0 };
+    const args = { run, issue_number: 1, effect: 'x', body: 'Deployed!' };
+    const result = await client.callTool({ name: 'create_issue_comment', arguments: args });
+    expect(result.isError).toBe(true);
+    expect(fromEnvelope(result.structuredContent)).toMatchObject({ code: 'not_found' });
+    await client.close();
+  });
+});
+
+/** The status of one call with the given headers; `host` cannot be set by fetch. */
+function statusOf(path: string, headers: Record<string, string>): Promise<number> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} });
+  return new Promise((resolve, reject) => {
+    const all = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers };
+    const call = request({ host: '127.0.0.1', port, path, method: 'POST', headers: all }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+const authorization = `Bearer ${token}`;
+
+describe('a call over HTTP', () => {
+  it.each<[string, string, Record<string, string>, number]>([
+    ['without a token', '/mcp', {}, 401],
+    ['with a wrong token', '/mcp', { authorization: 'Bearer wrong' }, 401],
+    ['with a token of the same length', '/mcp', { authorization: `Bearer ${'x'.repeat(token.length)}` }, 401],
+    ['for another host (DNS rebinding)', '/mcp', { authorization, host: 'evil.example' }, 403],
+    ['from a foreign page', '/mcp', { authorization, origin: 'https://evil.example' }, 403],
+    ['to another path', '/other', { authorization }, 404],
+  ])('%s is refused', async (_what, path, headers, status) => {
+    expect(await statusOf(path, headers)).toBe(status);
+  });
+
+  it('from a page of this machine is answered', async () => {
+    expect(await statusOf('/mcp', { authorization, origin: `http://localhost:${port}` })).toBe(200);
+  });
+
+  it('to /healthz needs no token', async () => {
+    expect(await statusOf('/healthz', {})).toBe(200);
+  });
+});
+
+describe('listenForMcp', () => {
+  it('says which port is taken and what to do', async () => {
+    await expect(listenForMcp({ app, port, token })).rejects.toMatchObject({
+      code: 'unavailable',
+      details: { next: expect.stringMatching(/DANDORI_PORT/) },
+    });
+  });
+});

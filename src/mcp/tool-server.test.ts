@@ -1,0 +1,149 @@
+import { Client } from '@modelcontextprotocol/client';
+import { InMemoryTransport } from '@modelcontextprotocol/server';
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { fakeContext, fakePorts } from '../capabilities/testing/fake-ports.js';
+import { DandoriError } from '../errors.js';
+import { defineTool, readOnly } from './define-tool.js';
+import { fromEnvelope } from './error-envelope.js';
+import { connectInProcess } from './tool-client.js';
+import { callHere, createToolServer } from './tool-server.js';
+
+const greet = defineTool({
+  name: 'greet',
+  title: 'Greet',
+  description: 'Greets somebody.',
+  input: z.object({ name: z.string(), loud: z.boolean().default(false) }),
+  output: z.object({ text: z.string() }),
+  annotations: readOnly,
+  effect: null,
+  handler: async ({ name, loud }) => ({ text: loud ? `HELLO ${name}` : `hello ${name}` }),
+});
+
+const refuse = defineTool({
+  name: 'refuse',
+  title: 'Refuse',
+  description: 'Refuses everything.',
+  input: z.object({ unexpected: z.boolean() }),
+  output: z.object({}),
+  annotations: readOnly,
+  effect: null,
+  async handler({ unexpected }) {
+    if (unexpected) throw new TypeError('x is not a function');
+    throw new DandoriError('unusable_data', 'The file is empty.', {
+      found: '0 rows',
+      next: 'add some.',
+      data: { rows: 0 },
+    });
+  },
+});
+
+/** Works until it is cancelled, telling its progress; `seen` is the signal's end. */
+function slowTool(ended: (reason: string) => void) {
+  return defineTool({
+    name: 'work',
+    title: 'Work',
+    description: 'Works until it is cancelled.',
+    input: z.object({}),
+    output: z.object({}),
+    annotations: readOnly,
+    effect: null,
+    handler: (_input, { signal, progress }) =>
+      new Promise((_resolve, reject) => {
+        progress({ progress: 40, message: 'at work' });
+        signal.addEventListener('abort', () => {
+          ended('aborted');
+          reject(new DandoriError('cancelled', 'It was cancelled.'));
+        });
+      }),
+  });
+}
+
+const context = fakeContext(fakePorts());
+const call = callHere(context);
+const options = { name: 'test', version: '1', call };
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+describe('the typed client', () => {
+  it('answers with defaults filled by the schema', async () => {
+    const client = await connectInProcess([greet, refuse], options);
+    closing.push(() => client.close());
+    expect(await client.call('greet', { name: 'Aya' })).toEqual({ text: 'hello Aya' });
+    expect(await client.call('greet', { name: 'Aya', loud: true })).toEqual({ text: 'HELLO Aya' });
+  });
+
+  it('throws the very error that the tool threw', async () => {
+    const client = await connectInProcess([greet, refuse], options);
+    closing.push(() => client.close());
+    await expect(client.call('refuse', { unexpected: false })).rejects.toMatchObject({
+      name: 'DandoriError',
+      code: 'unusable_data',
+      what: 'The file is empty.',
+      details: { found: '0 rows', next: 'add some.', data: { rows: 0 } },
+    });
+  });
+
+  it('throws an internal error for what no tool should throw', async () => {
+    const client = await connectInProcess([greet, refuse], options);
+    closing.push(() => client.close());
+    await expect(client.call('refuse', { unexpected: true })).rejects.toMatchObject({ code: 'internal' });
+  });
+});
+
+async function plainClient(tools: Parameters<typeof createToolServer>[0]['tools']): Promise<Client> {
+  const server = createToolServer({ ...options, tools });
+  const client = new Client({ name: 'outsider', version: '1' });
+  const [near, far] = InMemoryTransport.createLinkedPair();
+  await server.connect(far);
+  await client.connect(near);
+  closing.push(async () => {
+    await client.close();
+    await server.close();
+  });
+  return client;
+}
+
+describe('any MCP client', () => {
+  it('finds tools with schemas of input and output, and annotations', async () => {
+    const { tools } = await (await plainClient([greet])).listTools();
+    expect(tools).toEqual([
+      expect.objectContaining({
+        name: 'greet',
+        title: 'Greet',
+        annotations: expect.objectContaining({ readOnlyHint: true, destructiveHint: false }),
+        inputSchema: expect.objectContaining({ required: ['name'] }),
+        outputSchema: expect.objectContaining({ required: ['text'] }),
+      }),
+    ]);
+  });
+
+  it('gets an error as text for a reader and as an envelope for a program', async () => {
+    const result = await (await plainClient([refuse])).callTool({ name: 'refuse', arguments: { unexpected: false } });
+    expect(result.isError).toBe(true);
+    expect(result.content).toEqual([{ type: 'text', text: 'The file is empty. Found: 0 rows. Next: add some.' }]);
+    expect(fromEnvelope(result.structuredContent)).toMatchObject({ code: 'unusable_data' });
+  });
+
+  it('follows the progress of a call and cancels it', async () => {
+    let ended = '';
+    const client = await plainClient([slowTool((reason) => (ended = reason))]);
+    const stop = new AbortController();
+    const seen: unknown[] = [];
+    const work = client.callTool(
+      { name: 'work', arguments: {} },
+      {
+        signal: stop.signal,
+        onprogress(at) {
+          seen.push(at);
+          stop.abort();
+        },
+      },
+    );
+    await expect(work).rejects.toThrow(/abort/i);
+    await expect.poll(() => ended, { timeout: 10_000 }).toBe('aborted');
+    expect(seen).toEqual([expect.objectContaining({ progress: 40, total: 100, message: 'at work' })]);
+  });
+});
