@@ -55,6 +55,8 @@ export function composeLocal(config: Config, log: Log, onChange: () => void, opt
     db,
     definition: definitionFor('local:task-queue'),
     stateMachineName: 'dandori',
+    // As long as the heartbeat of its tasks: a server that was down for an hour goes on with them.
+    silenceAfterStartMs: 300_000,
     onMessage: onChange,
     onError: (error) => log.error({ error: String(error) }, 'the workflow engine met an error'),
   });

@@ -8,8 +8,6 @@ model and fit the estimator on the float32 matrix that it gives in service; a sc
 import argparse
 import os
 
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-
 from dandori_trainer.script import (
     Progress,
     load_channel,
@@ -20,6 +18,7 @@ from dandori_trainer.script import (
     write_report,
     write_signature,
 )
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 
 def main() -> None:

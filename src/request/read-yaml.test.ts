@@ -217,7 +217,7 @@ describe('the limits before parsing', () => {
     // `yaml` can end the whole process on deep nesting, so this runs in one of its own.
     const script = `
       process.on('warning', () => {});
-      const { readYaml } = await import(${JSON.stringify(`file://${program('issue/read-yaml')}`)});
+      const { readYaml } = await import(${JSON.stringify(`file://${program('request/read-yaml')}`)});
       const pieces = ${JSON.stringify([...pieces, ...oddPieces])};
       let seed = 7;
       const random = (n) => { seed = (seed * 1103515245 + 12345) & 0x7fffffff; return seed % n; };

@@ -47,6 +47,8 @@ export interface EmbeddedEngineOptions {
   onError?: (error: unknown) => void;
   /** `evaluateJsonata`; without it a definition in JSONata is refused. */
   jsonata?: JsonataEvaluator;
+  /** After a start no heartbeat is missed before this time: nobody could beat while no engine ran. Default 0. */
+  silenceAfterStartMs?: number;
 }
 
 /** The durable interpreter of Amazon States Language on SQLite, with its task tokens and its task queue. */
@@ -70,6 +72,7 @@ class Engine implements EmbeddedEngine {
   readonly #clock: EngineClock;
   readonly #runner: Runner;
   readonly #stateMachineName: string;
+  readonly #silenceAfterStartMs: number;
   readonly #machine: MachineDefinition;
   readonly #hash: string;
 
@@ -78,6 +81,7 @@ class Engine implements EmbeddedEngine {
     this.#db = db;
     this.#clock = clock;
     this.#stateMachineName = options.stateMachineName;
+    this.#silenceAfterStartMs = options.silenceAfterStartMs ?? 0;
     this.#machine = validateDefinition(options.definition, {
       resources: [tokenTaskResource],
       jsonata: options.jsonata !== undefined,
@@ -101,6 +105,7 @@ class Engine implements EmbeddedEngine {
 
   start(): void {
     this.#queue.redeliver();
+    if (this.#silenceAfterStartMs > 0) this.#store.putOffHeartbeats(this.#clock.now() + this.#silenceAfterStartMs);
     this.#runner.start();
   }
 

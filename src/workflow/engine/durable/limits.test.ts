@@ -31,8 +31,8 @@ afterEach(() => {
   db.close();
 });
 
-function open(definition: unknown): void {
-  engine = createEmbeddedEngine({ db, definition, stateMachineName: 'limits', clock });
+function open(definition: unknown, silenceAfterStartMs = 0): void {
+  engine = createEmbeddedEngine({ db, definition, stateMachineName: 'limits', clock, silenceAfterStartMs });
   engine.start();
 }
 
@@ -230,5 +230,18 @@ describe('25,000 events', () => {
     engine.close();
     open({ StartAt: 'P', States: { P: { Type: 'Succeed' } } });
     expect(await engine.startExecution({ name: 'y', input: {} })).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+describe('a server that was down for longer than a heartbeat', () => {
+  test('gives its workers time to beat again, and gives up those that stay silent', async () => {
+    await started(beating);
+    engine.close();
+    clock.jump(startMs + 600_000);
+    open(beating, 300_000);
+    await later(0);
+    expect(await statusAndTimeOuts()).toEqual(['RUNNING', 0]);
+    await later(301_000);
+    expect(await statusAndTimeOuts()).toEqual(['FAILED', 1]);
   });
 });

@@ -226,6 +226,11 @@ export class ExecutionStore {
     this.#db.run('DELETE FROM wf_timer WHERE execution = ? AND id = ?', name, id);
   }
 
+  /** Lets no heartbeat be missed before this time. */
+  putOffHeartbeats(untilMs: number): void {
+    this.#db.run("UPDATE wf_timer SET due_at = ? WHERE due_at < ? AND id LIKE '%:heartbeat'", untilMs, untilMs);
+  }
+
   nextTimer(): { execution: string; id: string; dueAtMs: number } | null {
     const row = this.#db.first('SELECT execution, id, due_at FROM wf_timer ORDER BY due_at LIMIT 1');
     if (row === undefined) return null;
