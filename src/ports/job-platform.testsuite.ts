@@ -82,6 +82,8 @@ export function jobPlatformSuite(name: string, open: () => Promise<JobPlatformHa
       expect(await text(keys[0] ?? '')).toBe('a,b\n1,2\n');
       expect(JSON.parse(await text(keys[1] ?? ''))).toEqual({ format: 1, text: '段取り' });
       expect(await text('logs/train-contract/succeed.log')).toContain('starting\n');
+      // A watcher may be told a moment after a caller was.
+      await vi.waitUntil(() => seen.at(-1)?.status === 'Completed', { timeout: 10_000 });
       const statuses = seen.map((one) => one.status);
       expect([statuses[0], statuses.at(-1)]).toEqual(['Pending', 'Completed']);
       expect(statuses).toContain('InProgress');

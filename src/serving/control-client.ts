@@ -26,8 +26,10 @@ export async function callRouter<T extends z.ZodType>(
   const { status, text } = await send(controlSocket, call);
   const document: unknown = text === '' ? {} : JSON.parse(text);
   if (status < 400) return call.answer.parse(document);
-  const { error_code: code, message } = controlError.parse(document);
-  throw new DandoriError(asErrorCode(code), message);
+  const error = controlError.safeParse(document);
+  // Not our words: the HTTP server refuses calls while it closes.
+  if (!error.success) throw new RouterAbsentError(`the router answered ${status} while it was closing`);
+  throw new DandoriError(asErrorCode(error.data.error_code), error.data.message);
 }
 
 function send(socketPath: string, call: ControlCall<z.ZodType>): Promise<{ status: number; text: string }> {

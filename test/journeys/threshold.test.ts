@@ -54,7 +54,7 @@ describe('a model below its threshold', () => {
     const run = await world.ended(issue);
     expect(run).toMatchObject({ status: 'failed', error: 'Dandori.RetriesSpent' });
     expect(await world.lastSaid(issue)).toContain('No version of this model was in service, and none is now.');
-    expect((await world.predict('never-staging', row)).status).toBe(404);
+    await expect(world.predict('never-staging', row)).rejects.toThrow(/no endpoint never-staging/);
   });
 
   it('ends as cancelled when the operator gives up, and the model in service stays', async () => {
