@@ -10,13 +10,6 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/**/*.ts'],
       exclude: ['src/**/*.test.ts', 'src/**/*.testsuite.ts'],
-      thresholds: {
-        statements: 80,
-        'src/workflow/**': { statements: 95 },
-        'src/issue/**': { statements: 95 },
-        'src/request/**': { statements: 95 },
-        'src/agents/judge*.ts': { statements: 95 },
-      },
     },
   },
 });
