@@ -1,7 +1,8 @@
 // `npm test`: the same set-up as `npm start`, then every check; ends with one line of totals.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { secondNode } from './lib/second-node.mjs';
 import { runShown, seconds } from './lib/steps.mjs';
 import { main, root, setUp } from './setup.mjs';
 
@@ -16,6 +17,22 @@ async function check(title, command, args, options) {
     `== ${title}: ${code === 0 ? 'passed' : `FAILED (exit code ${code})`} in ${seconds(startedAt)}\n`,
   );
   return { title, code };
+}
+
+/** What may behave otherwise under another Node: everything that is native, starts processes or talks HTTP; one journey an example. */
+const secondPass = ['src', 'test/asl', 'test/journeys/examples.test.ts', 'test/rules'];
+
+/** The same tests under the newest supported Node, without coverage. */
+async function secondNodeTests(report) {
+  const second = await secondNode(root);
+  if (second.bin === undefined) {
+    process.stdout.write(`\n== Node 24 tests: left out, ${second.reason}\n`);
+    return [];
+  }
+  const path = `${second.bin}${delimiter}${process.env.PATH ?? ''}`;
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', ...secondPass, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
+  return [await check('Node 24 tests', join(second.bin, 'node'), args, { env: { PATH: path } })];
 }
 
 /** Passed and failed tests of a JUnit-like or vitest JSON report; an absent report is one failure. */
@@ -43,6 +60,7 @@ main(async () => {
   await setUp({ dev: true });
   const reports = mkdtempSync(join(tmpdir(), 'dandori-reports-'));
   const unit = join(reports, 'unit.json');
+  const second = join(reports, 'second.json');
   const trainer = join(reports, 'trainer.xml');
   const checks = [
     await check('types', bin('tsc'), ['--noEmit']),
@@ -56,9 +74,11 @@ main(async () => {
       '--reporter=json',
       `--outputFile.json=${unit}`,
     ]),
+    ...(await secondNodeTests(second)),
     await check('Python tests', python, ['-m', 'pytest', 'trainer', '-q', `--junitxml=${trainer}`]),
   ];
-  const totals = [vitestTotals(unit), pytestTotals(trainer)];
+  const ranTwice = checks.some((one) => one.title === 'Node 24 tests');
+  const totals = [vitestTotals(unit), ...(ranTwice ? [vitestTotals(second)] : []), pytestTotals(trainer)];
   rmSync(reports, { recursive: true, force: true });
   const bad = checks.filter((one) => one.code !== 0);
   const sum = (name) => totals.reduce((all, one) => all + one[name], 0);
