@@ -14,7 +14,7 @@ export function showProgress(title) {
   let detail = '';
   const draw = () => {
     const text = `  ${title} ... ${seconds(startedAt)}${detail === '' ? '' : `  ${detail}`}`;
-    if (terminal) process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    if (terminal) process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
     else process.stderr.write(`${text}\n`);
   };
   const timer = setInterval(draw, terminal ? 200 : lineEveryMs);

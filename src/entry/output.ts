@@ -12,6 +12,11 @@ export interface Output {
 
 type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns' | 'hasColors'>;
 
+/** Columns of a terminal; one that does not know its size (a recording, a bare container) says 0 and is taken for 80. */
+export function columnsOf(stream: Pick<NodeJS.WriteStream, 'columns'>): number {
+  return stream.columns > 0 ? stream.columns : 80;
+}
+
 /** A line to a stream: colours stay only where a terminal shows them (`NO_COLOR` is obeyed by `hasColors`). */
 function lineTo(stream: Stream): (text: string) => void {
   const coloured = stream.isTTY && stream.hasColors();
@@ -25,7 +30,7 @@ export function outputTo(results: Stream, remarks: Stream): Output {
     note: (text) => lineTo(remarks)(text),
     // Read at each use: a terminal may be resized.
     get width() {
-      return remarks.isTTY ? remarks.columns : Number.POSITIVE_INFINITY;
+      return remarks.isTTY ? columnsOf(remarks) : Number.POSITIVE_INFINITY;
     },
   };
 }

@@ -1,3 +1,5 @@
+import { columnsOf } from './output.js';
+
 const everyMs = 5_000;
 
 /** One line that changes: in place on a terminal, now and then elsewhere. */
@@ -12,7 +14,7 @@ export function createProgressLine(
 ): ProgressLine {
   if (stream.isTTY) {
     return {
-      show: (text) => void stream.write(`\r\u001B[2K  ${text.slice(0, (stream.columns ?? 80) - 3)}`),
+      show: (text) => void stream.write(`\r\u001B[2K  ${text.slice(0, columnsOf(stream) - 3)}`),
       clear: () => void stream.write('\r\u001B[2K'),
     };
   }

@@ -37,6 +37,11 @@ describe('outputTo', () => {
     expect(output.width).toBe(isTTY ? 20 : Number.POSITIVE_INFINITY);
   });
 
+  it('takes a terminal that does not know its size for one of 80 columns', () => {
+    const { fake } = stream(true);
+    expect(outputTo(fake, Object.assign(fake, { columns: 0 })).width).toBe(80);
+  });
+
   it('shows a result as text or as one JSON document', () => {
     const output = collect();
     show(output, {}, { a: 1 }, () => 'one');
