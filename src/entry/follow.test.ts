@@ -39,7 +39,7 @@ const runOf = (change: Partial<RunView> = {}): RunView => ({
   ...change,
 });
 
-const question = { state: 'WaitForOptimizationApproval', plan_hash: '7e50', since: at };
+const question = { state: 'WaitForOptimizationApproval', plan_hash: '7e50', since: at, comment_id: null };
 
 function comment(body: string, bySelf = true): IssueView['comments'][number] {
   const rest = { issueNumber: 1, createdAt: at, updatedAt: at, edited: false, reactions: [], url: '' };

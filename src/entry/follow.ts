@@ -26,6 +26,8 @@ export interface FollowOptions {
   issueNumber: number;
   /** Asks the person for an answer to the comment shown; null (or its answer): nobody is there, stop and say what waits. */
   ask: ((comment: string, state: string) => Promise<string | null>) | null;
+  /** Visits of states that the person knows of: only those after them are told. */
+  told?: number;
   /** Ends the following, not the run. */
   signal?: AbortSignal;
   now?: () => number;
@@ -68,7 +70,7 @@ class Follower {
     const { output, progress } = this.#options;
     for (const [index, state] of run.states.entries()) {
       const key = `${index}/${state.state}`;
-      if (state.ended_at === null || this.#told.has(key)) continue;
+      if (index < (this.#options.told ?? 0) || state.ended_at === null || this.#told.has(key)) continue;
       this.#told.add(key);
       // Choices and passes take no time and tell nobody anything.
       if (state.attempts === 0) continue;
@@ -85,10 +87,11 @@ class Follower {
     progress.show(parts.filter((part) => part !== '').join(' '));
   }
 
-  /** The newest comment of Dandori's: the one that asks. */
-  async #question(): Promise<string> {
+  /** The comment that asks; where it is not named, Dandori's newest. */
+  async #question(id: string | null): Promise<string> {
     const { comments } = await this.#issue();
-    return visible(comments.findLast((comment) => comment.bySelf && !comment.body.includes('/status -->'))?.body ?? '');
+    const newest = comments.findLast((comment) => comment.bySelf && !comment.body.includes('/status -->'));
+    return visible((comments.find((comment) => comment.id === id) ?? newest)?.body ?? '');
   }
 
   /** False: nobody can answer, the person has to come back. */
@@ -99,7 +102,7 @@ class Follower {
     if (answeredAt !== undefined && this.#now() - answeredAt < patienceMs) return true;
     const { progress, ask, api, issueNumber, output } = this.#options;
     progress.clear();
-    const comment = await this.#question();
+    const comment = await this.#question(question.comment_id);
     if (answeredAt === undefined) {
       output.note('');
       this.#say(withoutPlanned(comment));

@@ -1,38 +1,33 @@
-import type { Server } from 'node:http';
 import { request } from 'node:http';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allTools } from '../capabilities/index.js';
 import { fromEnvelope } from '../mcp/error-envelope.js';
 import { App } from './app.js';
-import { listenForMcp } from './mcp-http.js';
+import { listenForMcp, type McpListener, toolServers } from './mcp-http.js';
 import { freshFolder, quietLog, testConfig } from './testing/state-dir.js';
 
 const token = 'secret-of-this-test';
 const folder = freshFolder();
 let app: App;
-let server: Server;
+let listener: McpListener;
 let port: number;
 
 beforeAll(async () => {
   app = new App(testConfig(folder.path), quietLog);
-  server = await listenForMcp({ app, port: 0, token });
-  const address = server.address();
-  port = typeof address === 'object' && address !== null ? address.port : 0;
+  listener = await listenForMcp({ servers: toolServers(allTools, app.environment), port: 0, token });
+  port = Number(new URL(listener.url).port);
 });
 afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await listener.close();
   await app.close();
   folder.remove();
 });
 
-async function connected(): Promise<Client> {
-  const client = new Client({ name: 'outsider', version: '1' });
-  const url = new URL(`http://127.0.0.1:${port}/mcp`);
-  await client.connect(
-    new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${token}` } } }),
-  );
+async function connected(url = listener.url, mode: 'legacy' | 'auto' = 'legacy'): Promise<Client> {
+  const client = new Client({ name: 'outsider', version: '1' }, { versionNegotiation: { mode } });
+  const requestInit = { headers: { authorization: `Bearer ${token}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
   return client;
 }
 
@@ -55,11 +50,37 @@ describe('MCP over Streamable HTTP', () => {
     expect(fromEnvelope(result.structuredContent)).toMatchObject({ code: 'not_found' });
     await client.close();
   });
+
+  it.each(['legacy', 'auto'] as const)(
+    'says which tools and arguments there are, to a client of mode %s',
+    async (mode) => {
+      const client = await connected(listener.url, mode);
+      await expect(client.callTool({ name: 'list_dataset', arguments: {} })).rejects.toMatchObject({
+        code: -32602,
+        message: expect.stringMatching(/no tool "list_dataset".*list_datasets/),
+      });
+      const result = await client.callTool({ name: 'list_datasets', arguments: { dataset: 'x' } });
+      expect(fromEnvelope(result.structuredContent)).toMatchObject({
+        code: 'invalid_input',
+        details: { found: expect.stringMatching(/dataset/), allowed: expect.stringMatching(/dataset_id\?/) },
+      });
+      await client.close();
+    },
+  );
+
+  it('stops although a client listens for changes', async () => {
+    const other = await listenForMcp({ servers: toolServers(allTools, app.environment), port: 0, token });
+    const client = await connected(other.url, 'auto');
+    await client.listen({ toolsListChanged: true });
+    await expect(other.close()).resolves.toBeUndefined();
+    await client.close();
+  });
 });
 
+const listTools = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} });
+
 /** The status of one call with the given headers; `host` cannot be set by fetch. */
-function statusOf(path: string, headers: Record<string, string>): Promise<number> {
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} });
+function statusOf(path: string, headers: Record<string, string>, body = listTools): Promise<number> {
   return new Promise((resolve, reject) => {
     const all = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers };
     const call = request({ host: '127.0.0.1', port, path, method: 'POST', headers: all }, (response) => {
@@ -89,6 +110,13 @@ describe('a call over HTTP', () => {
     expect(await statusOf('/mcp', { authorization, origin: `http://localhost:${port}` })).toBe(200);
   });
 
+  it.each([
+    ['that is no JSON', '{', 400],
+    ['of more than 4 MiB', `"${'x'.repeat(4 * 2 ** 20)}"`, 413],
+  ])('with a body %s is refused', async (_what, body, status) => {
+    expect(await statusOf('/mcp', { authorization }, body)).toBe(status);
+  });
+
   it('to /healthz needs no token', async () => {
     expect(await statusOf('/healthz', {})).toBe(200);
   });
@@ -96,7 +124,7 @@ describe('a call over HTTP', () => {
 
 describe('listenForMcp', () => {
   it('says which port is taken and what to do', async () => {
-    await expect(listenForMcp({ app, port, token })).rejects.toMatchObject({
+    await expect(listenForMcp({ servers: toolServers([], app.environment), port, token })).rejects.toMatchObject({
       code: 'unavailable',
       details: { next: expect.stringMatching(/DANDORI_PORT/) },
     });

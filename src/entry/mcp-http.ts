@@ -1,18 +1,47 @@
-import { timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import {
   createMcpHandler,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
+  type McpServerFactory,
   validateHostHeader,
   validateOriginHeader,
 } from '@modelcontextprotocol/server';
-import { allTools } from '../capabilities/index.js';
 import { DandoriError, messageOf } from '../errors.js';
 import { dandoriVersion } from '../installation.js';
-import { callHere, createToolServer } from '../mcp/tool-server.js';
-import type { App } from './app.js';
+import type { ToolDefinition } from '../mcp/define-tool.js';
+import { SessionCalls } from '../mcp/session-calls.js';
+import { callHere, createToolServer, type ToolEnvironment } from '../mcp/tool-server.js';
+
+const sessionHeader = 'mcp-session-id';
+
+/** One MCP server a request, as the SDK's stateless serving wants it; only the cancellations of 2025 clients need to find their call. */
+export function toolServers(tools: readonly ToolDefinition[], environment: ToolEnvironment): McpServerFactory {
+  const calls = new SessionCalls();
+  const run = callHere(environment);
+  return ({ era, requestInfo }) => {
+    const session = era === 'legacy' ? (requestInfo?.headers.get(sessionHeader) ?? null) : null;
+    const mcp = createToolServer({
+      name: 'dandori',
+      version: dandoriVersion,
+      tools,
+      call(tool, args, extra) {
+        if (session === null) return run(tool, args, extra);
+        // Closing aborts the tool and ends the response without an answer, as the specification asks.
+        const stop = () => void mcp.close().catch(() => undefined);
+        return calls.track(session, extra.requestId, stop, () => run(tool, args, extra));
+      },
+    });
+    if (session !== null) {
+      mcp.server.setNotificationHandler('notifications/cancelled', ({ params }) => {
+        if (params.requestId !== undefined) calls.cancel(session, params.requestId);
+      });
+    }
+    return mcp;
+  };
+}
 
 function hasToken(request: IncomingMessage, token: string): boolean {
   const given = Buffer.from(request.headers.authorization ?? '');
@@ -20,40 +49,35 @@ function hasToken(request: IncomingMessage, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
+function refuse(response: ServerResponse, status: number, code: 'not_found' | 'not_allowed', message: string): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
   });
-  response.end(JSON.stringify({ error: { code: 'not_allowed', message } }));
+  response.end(JSON.stringify({ error: { code, message } }));
 }
 
-/** MCP over Streamable HTTP on 127.0.0.1: for callers who can read the state directory's token, from no foreign page. */
-export async function listenForMcp(options: { app: App; port: number; token: string }): Promise<Server> {
-  const { app, port, token } = options;
-  const factory = () =>
-    createToolServer({ name: 'dandori', version: dandoriVersion, tools: allTools, call: callHere(app.environment) });
-  const handle = toNodeHandler(createMcpHandler(factory));
-  const server = createServer((request, response) => {
-    const path = (request.url ?? '').split('?')[0];
-    if (path === '/healthz') {
-      response.end('ok');
-    } else if (path !== '/mcp') {
-      refuse(response, 404, 'There is /mcp (Model Context Protocol) and /healthz here.');
-    } else if (!validateHostHeader(request.headers.host, localhostAllowedHostnames()).ok) {
-      refuse(response, 403, 'Only calls to localhost are answered.');
-    } else if (!validateOriginHeader(request.headers.origin, localhostAllowedOrigins()).ok) {
-      refuse(response, 403, 'Calls from other pages are refused.');
-    } else if (!hasToken(request, token)) {
-      refuse(
-        response,
-        401,
-        'Send "Authorization: Bearer TOKEN"; the token is in the file access-token of the state directory.',
-      );
-    } else {
-      void handle(Object.assign(request, { method: request.method ?? 'GET', url: request.url ?? '/mcp' }), response);
-    }
-  });
+/** Answers what may not reach the tools; true when the request may. */
+function admit(request: IncomingMessage, response: ServerResponse, token: string): boolean {
+  const path = (request.url ?? '').split('?')[0];
+  if (path === '/healthz') {
+    response.end('ok');
+  } else if (path !== '/mcp') {
+    refuse(response, 404, 'not_found', 'There is /mcp (Model Context Protocol) and /healthz here.');
+  } else if (!validateHostHeader(request.headers.host, localhostAllowedHostnames()).ok) {
+    refuse(response, 403, 'not_allowed', 'Only calls to localhost are answered.');
+  } else if (!validateOriginHeader(request.headers.origin, localhostAllowedOrigins()).ok) {
+    refuse(response, 403, 'not_allowed', 'Calls from other pages are refused.');
+  } else if (!hasToken(request, token)) {
+    const where = 'the token is in the file access-token of the state directory.';
+    refuse(response, 401, 'not_allowed', `Send "Authorization: Bearer TOKEN"; ${where}`);
+  } else {
+    return true;
+  }
+  return false;
+}
+
+async function listen(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(
@@ -66,5 +90,47 @@ export async function listenForMcp(options: { app: App; port: number; token: str
     );
     server.listen(port, '127.0.0.1', () => resolve());
   });
-  return server;
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+export interface McpListener {
+  url: string;
+  /** Ends at once: calls in progress are cancelled. */
+  close: () => Promise<void>;
+}
+
+export interface McpListenerOptions {
+  servers: McpServerFactory;
+  /** 0 takes any free one. */
+  port: number;
+  token: string;
+}
+
+/** MCP over Streamable HTTP on 127.0.0.1: for callers who can read the state directory's token, from no foreign page. */
+export async function listenForMcp({ servers, port, token }: McpListenerOptions): Promise<McpListener> {
+  const handler = createMcpHandler(servers);
+  const handle = toNodeHandler(handler);
+  const server = createServer((request, response) => {
+    if (!admit(request, response, token)) return;
+    const { method = 'GET', url = '/mcp', headers } = request;
+    // An `initialize` of 2025: it alone names no version in a header. The session is a name for finding calls, nothing is kept for it.
+    if (method === 'POST' && headers['mcp-protocol-version'] === undefined && headers[sessionHeader] === undefined) {
+      response.setHeader(sessionHeader, randomUUID());
+    }
+    handle(Object.assign(request, { method, url }), response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(messageOf(error)));
+    });
+  });
+  const actual = await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${actual}/mcp`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await handler.close();
+      // A stream that a client holds open would keep the server open.
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }

@@ -10,13 +10,21 @@ export interface ToolAnnotations {
   openWorldHint: boolean;
 }
 
+export interface ToolProgress {
+  progress: number;
+  /** 100 when left out. */
+  total?: number | undefined;
+  message?: string | undefined;
+}
+
 export interface ToolContext {
   ports: Ports;
   /** Folders from which local files may be read as data. */
   dataRoots: readonly string[];
+  /** Aborted when the caller cancelled or went away; a handler that works for long listens to it and throws. */
   signal: AbortSignal;
-  /** Reports progress to whoever called; `total` is 100 when left out. */
-  progress: (progress: { progress: number; total?: number; message?: string }) => void;
+  /** Reports progress to whoever called; what does not rise is not passed on. */
+  progress: (progress: ToolProgress) => void;
   now: () => Date;
 }
 

@@ -17,19 +17,24 @@ export const errorEnvelope = z.object({
 export type ErrorEnvelope = z.infer<typeof errorEnvelope>;
 
 const maxMessageLength = 4000;
+const cut = (text: string): string => text.slice(0, maxMessageLength);
+
+/** The message of anything thrown, not longer than a reader wants it. */
+export function messageFor(error: unknown): string {
+  return cut(messageOf(error));
+}
 
 /** Anything thrown -> the envelope; what is not a DandoriError is `internal`. */
 export function toEnvelope(error: unknown): ErrorEnvelope {
-  if (!(error instanceof DandoriError))
-    return { error: { code: codeOf(error), message: messageOf(error).slice(0, maxMessageLength) } };
+  if (!(error instanceof DandoriError)) return { error: { code: codeOf(error), message: messageFor(error) } };
   const { found, allowed, next, data } = error.details;
   return {
     error: {
       code: error.code,
-      message: error.what.slice(0, maxMessageLength),
-      ...(found === undefined ? {} : { found }),
-      ...(allowed === undefined ? {} : { allowed }),
-      ...(next === undefined ? {} : { next }),
+      message: cut(error.what),
+      ...(found === undefined ? {} : { found: cut(found) }),
+      ...(allowed === undefined ? {} : { allowed: cut(allowed) }),
+      ...(next === undefined ? {} : { next: cut(next) }),
       ...(data === undefined ? {} : { data }),
     },
   };

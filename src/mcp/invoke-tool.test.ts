@@ -73,6 +73,31 @@ describe('a tool that reads', () => {
   });
 });
 
+describe('a call that is cancelled', () => {
+  const waits = {
+    ...double,
+    handler: (_input: unknown, { signal }: ToolContext) =>
+      new Promise<{ value: number }>((_resolve, reject) => {
+        // As fetch and streams of Node do it.
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      }),
+  };
+
+  it('ends with "cancelled", whatever the handler throws then', async () => {
+    const stop = new AbortController();
+    const call = invokeTool(waits, { value: 1 }, { ...contextAt('RUNNING', null), signal: stop.signal });
+    stop.abort();
+    await expect(call).rejects.toMatchObject({ code: 'cancelled', what: 'The call of double was cancelled.' });
+  });
+
+  it('does not begin when it was cancelled before', async () => {
+    const { tool, handler } = effectTool(['TrainModel']);
+    const context = { ...contextAt('RUNNING', 'TrainModel'), signal: AbortSignal.abort() };
+    await expect(invokeTool(tool, { run }, context)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(handler).not.toHaveBeenCalled();
+  });
+});
+
 describe('a tool with an effect', () => {
   it('works for a run in its state', async () => {
     const { tool } = effectTool(['TrainModel']);

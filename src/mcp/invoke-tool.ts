@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { runRef } from '../contracts/run-ref.js';
 import { DandoriError } from '../errors.js';
 import type { ToolContext, ToolDefinition } from './define-tool.js';
+import { argumentNames, inputSchema } from './tool-schemas.js';
 
 /** Where an execution stands, as `effect.states` names it: a state of the machine, or `Succeeded` after a good end. */
 async function standing(context: ToolContext, trainingId: string): Promise<string> {
@@ -32,21 +33,40 @@ async function requireState(tool: ToolDefinition, input: Record<string, unknown>
   }
 }
 
+function cancelled(tool: ToolDefinition, cause?: unknown): DandoriError {
+  return new DandoriError('cancelled', `The call of ${tool.name} was cancelled.`, {
+    next: 'call it again: a job that it had started goes on and is found.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** What a handler throws because its signal was aborted, in our words; everything else as it is. */
+async function handle(tool: ToolDefinition, input: Record<string, unknown>, context: ToolContext): Promise<unknown> {
+  if (context.signal.aborted) throw cancelled(tool);
+  try {
+    return await tool.handler(input, context);
+  } catch (error) {
+    if (context.signal.aborted && !(error instanceof DandoriError)) throw cancelled(tool, error);
+    throw error;
+  }
+}
+
 /** Checks the arguments, the state of the run and the answer around one tool's handler; throws DandoriError. */
 export async function invokeTool(
   tool: ToolDefinition,
   args: unknown,
   context: ToolContext,
 ): Promise<Record<string, unknown>> {
-  const input = tool.input.safeParse(args ?? {});
+  const input = inputSchema(tool).safeParse(args ?? {});
   if (!input.success) {
     throw new DandoriError('invalid_input', `The arguments of ${tool.name} are not valid.`, {
       found: z.prettifyError(input.error),
+      allowed: argumentNames(tool),
       next: 'read the input schema of the tool ("tools/list") and call again.',
     });
   }
   await requireState(tool, input.data, context);
-  const output = tool.output.safeParse(await tool.handler(input.data, context));
+  const output = tool.output.safeParse(await handle(tool, input.data, context));
   if (!output.success) {
     throw new DandoriError('internal', `The tool ${tool.name} answered something that its schema does not allow.`, {
       found: z.prettifyError(output.error),

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fakeContext, fakePorts } from '../capabilities/testing/fake-ports.js';
 import { DandoriError } from '../errors.js';
-import { defineTool, readOnly } from './define-tool.js';
+import { defineTool, readOnly, type ToolContext } from './define-tool.js';
 import { fromEnvelope } from './error-envelope.js';
 import { connectInProcess } from './tool-client.js';
 import { callHere, createToolServer } from './tool-server.js';
@@ -125,6 +125,54 @@ describe('any MCP client', () => {
     expect(result.isError).toBe(true);
     expect(result.content).toEqual([{ type: 'text', text: 'The file is empty. Found: 0 rows. Next: add some.' }]);
     expect(fromEnvelope(result.structuredContent)).toMatchObject({ code: 'unusable_data' });
+  });
+
+  it.each([
+    ['a value of the wrong type', { name: 7 }, /expected string[^]*at name/],
+    ['an argument that is missing', {}, /at name/],
+    ['an argument that is misspelt', { name: 'Aya', laud: true }, /"laud"/],
+  ])('is told what is wrong with %s and what is allowed', async (_what, args, found) => {
+    const result = await (await plainClient([greet])).callTool({ name: 'greet', arguments: args });
+    expect(result.isError).toBe(true);
+    expect(fromEnvelope(result.structuredContent)).toMatchObject({
+      code: 'invalid_input',
+      details: { found: expect.stringMatching(found), allowed: 'name, loud?' },
+    });
+  });
+
+  it('is told the nearest names of a tool that does not exist', async () => {
+    const client = await plainClient([greet, refuse]);
+    await expect(client.callTool({ name: 'great', arguments: {} })).rejects.toMatchObject({
+      code: -32602,
+      message: expect.stringMatching(/no tool "great"[^]*greet/),
+      data: { error: { code: 'not_found' } },
+    });
+  });
+
+  it('gets an error instead of an answer that its transport could not carry', async () => {
+    const flood = { ...greet, handler: async () => ({ text: 'x'.repeat(4 * 2 ** 20) }) };
+    const result = await (await plainClient([flood])).callTool({ name: 'greet', arguments: { name: 'Aya' } });
+    expect(fromEnvelope(result.structuredContent)).toMatchObject({
+      code: 'limit_exceeded',
+      details: { found: expect.stringMatching(/bytes/), allowed: expect.stringMatching(/bytes/) },
+    });
+  });
+
+  it('gets all progress before the answer', async () => {
+    const steps = {
+      ...greet,
+      async handler(_input: unknown, { progress }: ToolContext) {
+        for (const at of [1, 2, 3]) progress({ progress: at, total: 3 });
+        return { text: 'done' };
+      },
+    };
+    const seen: number[] = [];
+    const client = await plainClient([steps]);
+    await client.callTool(
+      { name: 'greet', arguments: { name: 'Aya' } },
+      { onprogress: ({ progress }) => seen.push(progress) },
+    );
+    expect(seen).toEqual([1, 2, 3]);
   });
 
   it('follows the progress of a call and cancels it', async () => {

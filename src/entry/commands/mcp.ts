@@ -1,19 +1,22 @@
-import { connect } from '../connect.js';
+import { configFor, connect } from '../connect.js';
 import type { CommonOptions } from '../output.js';
+import { SharedConnection } from '../shared-connection.js';
+import { socketPath } from '../socket-path.js';
+import { callTool } from '../tool-caller.js';
 import { aborted, stopSignal } from '../until-stopped.js';
 import { type AddCommand, newCommand } from './command.js';
 
 async function serve(options: CommonOptions): Promise<void> {
   const signal = stopSignal();
   const ended = new Promise<void>((resolve) => process.stdin.once('end', () => resolve()));
-  const connection = await connect({ dir: options.dir });
-  try {
-    const { serveTools } = await import('../mcp-stdio.js');
-    serveTools(connection.api);
-    await Promise.race([ended, aborted(signal)]);
-  } finally {
-    await connection.close();
-  }
+  const socket = socketPath(configFor(options).stateDir);
+  const connection = new SharedConnection(() => connect({ dir: options.dir }));
+  const { serveTools } = await import('../mcp-stdio.js');
+  // Whoever holds the state directory, another process or for the moment this one, answers on its socket.
+  const server = serveTools((call) => connection.use(() => callTool(socket, call)));
+  await Promise.race([ended, aborted(signal)]);
+  await server.close();
+  await connection.idle();
 }
 
 export const addMcp: AddCommand = (program) => {
