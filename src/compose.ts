@@ -45,11 +45,32 @@ export interface ComposeOptions extends DatabaseOptions {
   jobs?: Pick<LocalJobPlatformOptions, 'commands' | 'supervisorProgram'>;
 }
 
-/** The one file that chooses adapters. `onChange` is told after every commit of the engine. */
-export function composeLocal(config: Config, log: Log, onChange: () => void, options: ComposeOptions = {}): LocalParts {
+/** The one file that chooses adapters. `onChange` is told which run moved, or waits for something else than before. */
+export function composeLocal(
+  config: Config,
+  log: Log,
+  onChange: (trainingId: string) => void,
+  options: ComposeOptions = {},
+): LocalParts {
+  const db = openDatabase(join(config.stateDir, 'dandori.db'), options);
+  try {
+    // One transaction: the tables of all adapters are brought up to date, or stay as they were.
+    return db.transaction(() => openParts(db, config, log, onChange, options));
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function openParts(
+  db: Database,
+  config: Config,
+  log: Log,
+  onChange: (trainingId: string) => void,
+  options: ComposeOptions,
+): LocalParts {
   const { stateDir } = config;
   const { observe = (_port, adapter) => adapter } = options;
-  const db = openDatabase(join(stateDir, 'dandori.db'), options);
   const objects = observe('objects', createLocalObjectStore({ dir: join(stateDir, 'objects'), db }));
   const engine = createEmbeddedEngine({
     db,
@@ -57,7 +78,7 @@ export function composeLocal(config: Config, log: Log, onChange: () => void, opt
     stateMachineName: 'dandori',
     // As long as the heartbeat of its tasks: a server that was down for an hour goes on with them.
     silenceAfterStartMs: 300_000,
-    onMessage: onChange,
+    onChange: (names) => names.forEach((name) => onChange(name)),
     onError: (error) => log.error({ error: String(error) }, 'the workflow engine met an error'),
   });
   const jobs = createLocalJobPlatform({
@@ -73,7 +94,7 @@ export function composeLocal(config: Config, log: Log, onChange: () => void, opt
   return {
     db,
     runs: createLocalRunIndex({ db }),
-    ledger: createLocalTaskLedger({ db }),
+    ledger: createLocalTaskLedger({ db, onChange }),
     ports: {
       objects,
       jobs: observe('jobs', jobs),

@@ -1,4 +1,5 @@
 import Libsql from 'libsql';
+import { Upgrade } from './db-upgrade.js';
 import { DandoriError, messageOf } from './errors.js';
 import { storageError } from './sqlite-error.js';
 
@@ -16,7 +17,10 @@ export interface Database {
   run(sql: string, ...params: SqlValue[]): number;
   /** Runs `body` in one IMMEDIATE transaction; a call inside another transaction joins it. */
   transaction<T>(body: () => T): T;
-  /** Brings one module's tables up to date: `steps[i]` leads from version i to i + 1; applied steps never run again. */
+  /**
+   * Brings one module's tables up to date: `steps[i]` leads from version i to i + 1; applied steps never run again. A database
+   * that holds something is copied to `backups/` beside it first, once a start; one that is newer is refused (`wrong_state`).
+   */
   migrate(module: string, steps: readonly string[]): void;
   close(): void;
 }
@@ -55,37 +59,10 @@ function query(connection: Connection, statements: Map<string, ReturnType<Connec
   };
 }
 
-function applySteps(db: Database, module: string, steps: readonly string[]): void {
-  db.transaction(() => {
-    db.run('CREATE TABLE IF NOT EXISTS schema_version (module TEXT PRIMARY KEY, version INTEGER NOT NULL)');
-    const at = Number(db.first('SELECT version FROM schema_version WHERE module = ?', module)?.['version'] ?? 0);
-    if (at > steps.length) {
-      throw new DandoriError('wrong_state', `The state directory is newer than this Dandori (module ${module}).`, {
-        found: `schema version ${at}`,
-        allowed: `up to ${steps.length}`,
-        next: 'start it with the Dandori version that last used it, or a later one.',
-      });
-    }
-    for (const step of steps.slice(at)) for (const sql of splitStatements(step)) db.run(sql);
-    db.run(
-      'INSERT INTO schema_version (module, version) VALUES (?, ?) ON CONFLICT (module) DO UPDATE SET version = excluded.version',
-      module,
-      steps.length,
-    );
-  });
-}
-
-/** Splits a migration at the semicolons that end a line; schema text holds no other such lines. */
-function splitStatements(step: string): string[] {
-  return step
-    .split(/;\s*(?:\n|$)/)
-    .map((sql) => sql.trim())
-    .filter((sql) => sql !== '');
-}
-
 export interface DatabaseOptions {
   /** Told after every commit, at once, which statements wrote; nothing may depend on it. Tests stop the world here. */
   onCommit?: (statements: readonly string[]) => void;
+  now?: () => Date;
 }
 
 const writing = /^\s*(?:INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP)\b/i;
@@ -152,6 +129,16 @@ function connect(path: string): Connection {
   }
 }
 
+/** Copies what is committed; by a connection of its own, because SQLite copies none inside a transaction. */
+function copyDatabase(path: string, target: string): void {
+  const connection = connect(path);
+  try {
+    connection.exec(`VACUUM INTO '${target.replaceAll("'", "''")}'`);
+  } finally {
+    connection.close();
+  }
+}
+
 /** Opens (or makes) the database file; `:memory:` works in tests. */
 export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
   const connection = connect(path);
@@ -180,8 +167,14 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
       return changes;
     },
     transaction,
-    migrate: (module, steps) => applySteps(db, module, steps),
+    migrate: (module, steps) => upgrade.migrate(module, steps),
     close: () => connection.close(),
   };
+  const upgrade = new Upgrade({
+    db,
+    path,
+    copyTo: (target) => copyDatabase(path, target),
+    now: options.now ?? (() => new Date()),
+  });
   return db;
 }
