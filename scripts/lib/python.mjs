@@ -1,4 +1,4 @@
-// The trainer's virtual environment: built aside, stamped, renamed into place.
+// The virtual environments: built aside, stamped, renamed into place.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,10 +31,10 @@ export function findPython() {
   );
 }
 
-/** What the environment is made from: the requirement files' bytes and the Python version. */
-export function stampOf(root, files, version) {
+/** What an environment is made from: the requirement files' bytes and the Python version. */
+export function stampOf(root, files, version, folder = 'trainer') {
   const hash = createHash('sha256').update(version);
-  for (const file of files) hash.update(`\n${file}\n`).update(readFileSync(join(root, 'trainer', file)));
+  for (const file of files) hash.update(`\n${file}\n`).update(readFileSync(join(root, folder, file)));
   return hash.digest('hex');
 }
 
@@ -43,48 +43,72 @@ function stampIn(folder) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 }
 
-/** Makes `.venv` when it is absent or was made from other requirements; `dev` adds the test tools. */
-export async function setUpPython(root, { dev = false } = {}) {
-  const { python, version } = findPython();
+function writeStamp(folder, stamp) {
+  writeFileSync(join(folder, 'dandori-stamp.json'), `${JSON.stringify(stamp)}\n`);
+}
+
+const next = 'check the network and the free space, then run the same command again.';
+
+function install(title, folder, requirements) {
+  const options = ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+  return runStep(title, join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...options, '-r', requirements], {
+    onLine: (line) => /^(?:Collecting|Downloading|Installing) .*/.exec(line)?.[0],
+    next,
+  });
+}
+
+/** An empty environment beside the one that it will replace; what an interrupted run left is removed. */
+async function makeAside(root, title, { python, version }) {
+  for (const old of readdirSync(root))
+    if (old.startsWith('.venv-new-')) rmSync(join(root, old), { recursive: true, force: true });
+  const folder = join(root, `.venv-new-${process.pid}`);
+  await runStep(`Making a Python ${version} environment${title}`, python, ['-m', 'venv', folder], { next });
+  return folder;
+}
+
+function putInPlace(folder, venv) {
+  rmSync(venv, { recursive: true, force: true });
+  renameSync(folder, venv);
+}
+
+/** `.venv`: the trainer; `dev` adds the test tools. */
+async function setUpTrainer(root, found, dev) {
   const venv = join(root, '.venv');
+  const { version } = found;
   const digest = stampOf(root, ['requirements.txt'], version);
   const wanted = { digest, python: version, dev: dev ? stampOf(root, ['requirements-dev.txt'], version) : null };
   const have = stampIn(venv);
   if (have?.digest === digest && (!dev || have.dev === wanted.dev)) return;
-  const pip = (folder, file) => ({
-    command: join(folder, 'bin', 'python'),
-    args: [
-      '-m',
-      'pip',
-      'install',
-      '--disable-pip-version-check',
-      '--no-input',
-      '--progress-bar',
-      'off',
-      '-r',
-      join(root, 'trainer', file),
-    ],
-  });
-  const onLine = (line) => /^(?:Collecting|Downloading|Installing) .*/.exec(line)?.[0];
-  const next = 'check the network and the free space, then run the same command again.';
   let folder = venv;
   if (have?.digest !== digest) {
-    for (const old of readdirSync(root))
-      if (old.startsWith('.venv-new-')) rmSync(join(root, old), { recursive: true, force: true });
-    folder = join(root, `.venv-new-${process.pid}`);
-    await runStep(`Making a Python ${version} environment`, python, ['-m', 'venv', folder], { next });
-    const install = pip(folder, 'requirements.txt');
-    await runStep('Installing the trainer (scikit-learn, XGBoost, ONNX)', install.command, install.args, {
-      onLine,
-      next,
-    });
+    folder = await makeAside(root, '', found);
+    const requirements = join(root, 'trainer', 'requirements.txt');
+    await install('Installing the trainer (scikit-learn, XGBoost, ONNX)', folder, requirements);
   }
-  if (dev) {
-    const install = pip(folder, 'requirements-dev.txt');
-    await runStep('Installing the Python test tools', install.command, install.args, { onLine, next });
-  }
-  writeFileSync(join(folder, 'dandori-stamp.json'), `${JSON.stringify(wanted)}\n`);
-  if (folder === venv) return;
-  rmSync(venv, { recursive: true, force: true });
-  renameSync(folder, venv);
+  if (dev) await install('Installing the Python test tools', folder, join(root, 'trainer', 'requirements-dev.txt'));
+  writeStamp(folder, wanted);
+  if (folder !== venv) putInPlace(folder, venv);
+}
+
+/** `.venv-moto`: the emulator of AWS for the tests, apart because its packages are none of the trainer's. */
+async function setUpMoto(root, found) {
+  const venv = join(root, '.venv-moto');
+  const { version } = found;
+  const wanted = { digest: stampOf(root, ['requirements.txt'], version, join('test', 'parity')), python: version };
+  if (stampIn(venv)?.digest === wanted.digest) return;
+  const folder = await makeAside(root, ' for moto', found);
+  await install(
+    'Installing moto (an emulator of AWS for the tests)',
+    folder,
+    join(root, 'test', 'parity', 'requirements.txt'),
+  );
+  writeStamp(folder, wanted);
+  putInPlace(folder, venv);
+}
+
+/** Makes what is absent or was made from other requirements: `.venv`, and with `dev` its test tools and `.venv-moto`. */
+export async function setUpPython(root, { dev = false } = {}) {
+  const found = findPython();
+  await setUpTrainer(root, found, dev);
+  if (dev) await setUpMoto(root, found);
 }

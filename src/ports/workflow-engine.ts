@@ -39,8 +39,8 @@ export interface WorkflowEngine {
   getExecutionHistory(params: { name: string }): Promise<HistoryEvent[]>;
   /** Ends a running execution as ABORTED; a finished one is left as it is. */
   stopExecution(params: { name: string; error?: string; cause?: string }): Promise<void>;
-  /** Re-runs a finished execution from the state that failed, or from `fromState` with the input which that state had. */
-  redriveExecution(params: { name: string; fromState?: string }): Promise<ExecutionDescription>;
+  /** Re-runs a finished execution from the state that failed, or from `fromState`; with the input which that state had, or with `input`. */
+  redriveExecution(params: { name: string; fromState?: string; input?: unknown }): Promise<ExecutionDescription>;
 }
 
 /** Answers a waiting task; a token is good once: a second, late or unknown answer is `wrong_state` (TaskTimedOut / InvalidToken). */

@@ -47,6 +47,7 @@ function portTable(): string {
     const adapter = [`src/adapters/local/${name}`, 'src/workflow/engine/durable/embedded-engine.ts'].find((path) =>
       existsSync(join(projectRoot, path)),
     );
+    const aws = `src/adapters/aws/${name}`;
     const suite = `src/ports/${name.replace('.ts', '.testsuite.ts')}`;
     const interfaces = [
       ...read(`src/ports/${name}`).matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport interface (\w+) \{\n([^]*?)\n\}/g),
@@ -57,10 +58,11 @@ function portTable(): string {
       interfaces.map(([, doc = '']) => doc.trim()).join(' '),
       String(methods.length),
       `[\`${adapter?.split('/').at(-1) ?? ''}\`](${adapter ?? ''})`,
+      existsSync(join(projectRoot, aws)) ? `[\`${name}\`](${aws})` : '-',
       existsSync(join(projectRoot, suite)) ? 'yes' : '-',
     ];
   });
-  return table(['Port', 'What it is', 'Methods', 'Adapter on this machine', 'Contract suite'], rows);
+  return table(['Port', 'What it is', 'Methods', 'Adapter on this machine', 'On AWS', 'Contract suite'], rows);
 }
 
 interface Branch {

@@ -175,7 +175,7 @@ describe('the embedded engine', () => {
     await expect(engine.stopExecution({ name: 'none' })).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  test('runs again from a chosen state with the input that the state had', async () => {
+  test('runs again from a chosen state with the input that the state had, or with another', async () => {
     open({
       StartAt: 'First',
       States: {
@@ -194,8 +194,10 @@ describe('the embedded engine', () => {
     const { token, body } = await take();
     expect(body['input']).toEqual({ a: 1, first: 7 });
     await engine.sendTaskSuccess({ taskToken: token, output: {} });
-    await engine.redriveExecution({ name: 't-1', fromState: 'Work' });
-    await engine.sendTaskSuccess({ taskToken: (await take()).token, output: {} });
+    await engine.redriveExecution({ name: 't-1', fromState: 'Work', input: { b: 2 } });
+    const given = await take();
+    expect(given.body['input']).toEqual({ b: 2 });
+    await engine.sendTaskSuccess({ taskToken: given.token, output: {} });
     expect(await engine.describeExecution({ name: 't-1' })).toMatchObject({ output: { redrives: 2 } });
     await expect(engine.redriveExecution({ name: 't-1', fromState: 'Nowhere' })).rejects.toMatchObject({
       code: 'wrong_state',

@@ -43,6 +43,8 @@ export interface EmbeddedEngineOptions {
   random?: EngineRandom;
   /** Told after a commit that messages may be waiting. */
   onMessage?: () => void;
+  /** Told after a commit which executions it moved. */
+  onChange?: (names: ReadonlySet<string>) => void;
   /** Told of errors that no caller can be given (a timer that could not be worked off); the engine tries again. */
   onError?: (error: unknown) => void;
   /** `evaluateJsonata`; without it a definition in JSONata is refused. */
@@ -60,6 +62,8 @@ export interface EmbeddedEngine extends WorkflowEngine, TaskTokens, TaskQueue {
   /** When the next timer is due, in milliseconds since 1970; null when none waits. */
   nextWakeup(): number | null;
 }
+
+type RedriveEvent = Extract<ExecutionEvent, { type: 'redrive' }>;
 
 function noJsonata(): never {
   throw new DandoriError('not_yet', 'This engine was made without JSONata.');
@@ -98,6 +102,7 @@ class Engine implements EmbeddedEngine {
       random,
       jsonata: options.jsonata ?? noJsonata,
       onMessage: options.onMessage ?? (() => undefined),
+      onChange: options.onChange ?? (() => undefined),
       onError: options.onError ?? (() => undefined),
     });
     this.#hash = this.#store.saveDefinition(this.#machine);
@@ -172,18 +177,19 @@ class Engine implements EmbeddedEngine {
     this.#runner.transition(name, { type: 'stop', ...reason });
   }
 
-  async redriveExecution(params: { name: string; fromState?: string }): Promise<ExecutionDescription> {
-    const { name, fromState } = params;
+  async redriveExecution(params: { name: string; fromState?: string; input?: unknown }): Promise<ExecutionDescription> {
+    const { name, fromState, input } = params;
+    checkPayload(`The input of the re-run of ${name}`, input ?? null);
     this.#db.transaction(() => {
       const stored = this.#store.load(name);
       if (stored === null) throw noExecution(name);
       const event = this.#redriveEvent(stored.machine, stored.state, fromState);
-      this.#runner.commit(stored.machine, stored.state, event);
+      this.#runner.commit(stored.machine, stored.state, { ...event, ...(input === undefined ? {} : { input }) });
     });
     return this.#describe(name);
   }
 
-  #redriveEvent(machine: MachineDefinition, state: ExecutionState, fromState: string | undefined): ExecutionEvent {
+  #redriveEvent(machine: MachineDefinition, state: ExecutionState, fromState: string | undefined): RedriveEvent {
     const { name } = state.execution;
     if (state.status === 'RUNNING' || (state.status === 'SUCCEEDED' && fromState === undefined)) {
       throw new DandoriError('wrong_state', `The execution ${name} cannot be run again.`, {

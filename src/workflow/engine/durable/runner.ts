@@ -20,6 +20,7 @@ export interface RunnerParts {
   random: EngineRandom;
   jsonata: JsonataEvaluator;
   onMessage: () => void;
+  onChange: (names: ReadonlySet<string>) => void;
   onError: (error: unknown) => void;
 }
 
@@ -54,7 +55,8 @@ export class Runner {
   #cancelTimer: (() => void) | null = null;
   #armedFor = Infinity;
   #running = false;
-  #wakeQueued = false;
+  /** Executions that moved since the pollers were last woken. */
+  #moved = new Set<string>();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -101,7 +103,7 @@ export class Runner {
       this.#parts.store.appendHistory(name, records);
       for (const effect of withoutOverruled(effects)) this.#apply(name, effect);
     }
-    this.#afterCommit();
+    this.#afterCommit(state.execution.name);
   }
 
   #step(machine: MachineDefinition, before: ExecutionState, event: ExecutionEvent): ReturnType<typeof step> {
@@ -131,14 +133,17 @@ export class Runner {
   }
 
   /** Wakes pollers and timers in a microtask: a surrounding transaction has ended by then. */
-  #afterCommit(): void {
-    if (this.#wakeQueued) return;
-    this.#wakeQueued = true;
+  #afterCommit(name: string): void {
+    const isQueued = this.#moved.size > 0;
+    this.#moved.add(name);
+    if (isQueued) return;
     queueMicrotask(() => {
-      this.#wakeQueued = false;
+      const moved = this.#moved;
+      this.#moved = new Set();
       if (!this.#running) return;
       this.#parts.queue.wake();
       this.#parts.onMessage();
+      this.#parts.onChange(moved);
       this.#arm();
     });
   }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { MachineDefinition } from '../definition.js';
+import type { MachineDefinition, StateDefinition } from '../definition.js';
 import { initialState, step } from './step.js';
 import type { Effect, ExecutionEvent, ExecutionState, StepEnvironment } from './types.js';
 
@@ -8,9 +8,9 @@ import type { Effect, ExecutionEvent, ExecutionState, StepEnvironment } from './
 // stops, redrives and crashes (the state is dropped and read back from its JSON text).
 
 const resource = 'arn:aws:states:::sqs:sendMessage.waitForTaskToken';
-const task = (extra: object): object => ({ Type: 'Task', Resource: resource, ...extra });
+const task = (extra: Partial<StateDefinition>): StateDefinition => ({ Type: 'Task', Resource: resource, ...extra });
 
-const definition = {
+const definition: MachineDefinition = {
   StartAt: 'First',
   TimeoutSeconds: 1_000_000,
   States: {
@@ -54,7 +54,7 @@ const definition = {
     },
     Last: task({ Catch: [{ ErrorEquals: ['B'], Next: 'First' }], End: true }),
   },
-} as unknown as MachineDefinition;
+};
 
 function hold(condition: boolean, promise: string): void {
   if (!condition) throw new Error(`Broken promise: ${promise}.`);
