@@ -104,7 +104,7 @@ async function describeResult(
   folder: string,
 ): Promise<PreparedData> {
   const { spec, engine } = input;
-  const splits = await writeSplits(input, folder);
+  const splits = await writeSplits(input, source.rows, folder);
   const classification = spec.task_type === 'classification';
   const distribution = classification ? await classDistribution(engine) : null;
   const train = Object.values(distribution?.train ?? {});
@@ -187,7 +187,9 @@ async function prepare(job: Job, engine: DataEngine): Promise<void> {
   const source = await openProfile(job, engine);
   const plan = await checkSource(engine, source, spec, write);
   const input = splitInput(engine, source, spec, plan);
-  const outcome = await watchQuery(job, engine, { phase: 'splitting', from: 20, to: 60 }, () => assignSplits(input));
+  const outcome = await watchQuery(job, engine, { phase: 'splitting', from: 20, to: 60 }, () =>
+    assignSplits(input, source.rows),
+  );
   const prepared = await watchQuery(job, engine, { phase: 'writing', from: 60, to: 98 }, () =>
     describeResult(input, source, plan, outcome, job.outputDir),
   );

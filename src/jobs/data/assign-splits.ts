@@ -33,18 +33,23 @@ export function sourceColumn(name: string): string {
   return `source.${identifier(name)}`;
 }
 
-/** One narrow row a row of data: what decides whether it stays and where it goes. */
-async function createKeys(input: SplitInput): Promise<void> {
+/** Place of a group by its seeded hash alone, 0..1. */
+const lotPosition = (seed: number, group: string) =>
+  `md5_number_lower(concat('${seed}', ':', ${group})) / 18446744073709551616.0`;
+
+/** One narrow row a row of data: what decides whether it stays and where it goes. `hashed` is its position if its stratum is large. */
+async function createKeys(input: SplitInput, mayBeLarge: boolean): Promise<void> {
   const { spec } = input;
   const used = [...input.features.map(({ name }) => name), ...input.extraColumns].map(sourceColumn);
   const missing = input.features.map(({ name }) => `${sourceColumn(name)} IS NULL`).join(' OR ');
   const time = spec.time_column === null ? 'NULL::DOUBLE' : sourceColumn(spec.time_column);
-  await input.engine.run(
-    `CREATE OR REPLACE TEMP TABLE keys AS SELECT source.file_row_number AS rn, ${input.targetSql} AS y, ${time} AS instant, ` +
-      `${spec.preprocessing.handle_missing === 'drop' ? missing : 'false'} AS incomplete, false AS large, ` +
-      `${spec.preprocessing.remove_duplicates ? `hash(${input.allColumns.map(sourceColumn).join(', ')})` : '0'} AS whole, hash(${[...used, input.targetSql].join(', ')}) AS same ` +
-      `FROM ${sourceRows(input.path)}`,
-  );
+  const rows =
+    `SELECT source.file_row_number AS rn, ${input.targetSql} AS y, ${time} AS instant, ` +
+    `${spec.preprocessing.handle_missing === 'drop' ? missing : 'false'} AS incomplete, ` +
+    `${spec.preprocessing.remove_duplicates ? `hash(${input.allColumns.map(sourceColumn).join(', ')})` : '0'} AS whole, hash(${[...used, input.targetSql].join(', ')}) AS same ` +
+    `FROM ${sourceRows(input.path)}`;
+  const hashed = mayBeLarge ? lotPosition(spec.seed, 'same') : 'NULL::DOUBLE';
+  await input.engine.run(`CREATE OR REPLACE TEMP TABLE keys AS SELECT *, ${hashed} AS hashed FROM (${rows})`);
 }
 
 /** Takes out rows that cannot be used, and counts them by the first reason that applies. */
@@ -70,14 +75,14 @@ async function dropRows(input: SplitInput): Promise<PreparedData['dropped_rows']
 const exactStratumRows = 100_000;
 
 /** Place of each group in its stratum, 0..1: the middle of its rows when the groups are in the order of a seeded hash (MD5: the same everywhere). */
-function positionSql(input: SplitInput, grouped: boolean): string {
+function positionSql(input: SplitInput, grouped: boolean, large: string): string {
   const { spec } = input;
   if (spec.time_column !== null) {
     // Rows of the same instant stay together, so that nothing of the future is learned from.
     return 'SELECT instant AS g, (sum(count(*)) OVER (ORDER BY instant) - count(*) / 2.0) / sum(count(*)) OVER () AS pos FROM keys GROUP BY instant';
   }
   const group = grouped ? 'same' : 'rn';
-  const groups = `SELECT ${group} AS g, min(rn) AS first, count(*) AS n, min(y) AS y FROM keys WHERE NOT large GROUP BY ${group}`;
+  const groups = `SELECT ${group} AS g, min(rn) AS first, count(*) AS n, min(y) AS y FROM keys WHERE NOT (${large}) GROUP BY ${group}`;
   const stratum = spec.task_type === 'classification' ? 'y' : 'ntile(10) OVER (ORDER BY y, first)';
   const ordered = `SELECT g, n, first, ${stratum} AS stratum, md5_number_lower(concat('${spec.seed}', ':', first)) AS lot FROM (${groups})`;
   return (
@@ -86,38 +91,42 @@ function positionSql(input: SplitInput, grouped: boolean): string {
   );
 }
 
-/** Marks the rows of large strata: classes of very many rows, or the whole of a large regression (whose deciles are then alike without help). */
-async function markLarge({ engine, spec }: SplitInput, limit: number): Promise<void> {
-  if (spec.time_column !== null) return;
+/** SQL that is true for the rows of large strata: classes of very many rows, or the whole of a large regression (whose deciles are then alike without help). */
+async function largeSql({ engine, spec }: SplitInput, limit: number): Promise<string> {
+  if (spec.time_column !== null) return 'false';
   if (spec.task_type === 'regression') {
-    await engine.run(`UPDATE keys SET large = true WHERE (SELECT count(*) FROM keys) > ${10 * limit}`);
-    return;
+    return countOf(await engine.one('SELECT count(*) AS n FROM keys'), 'n') > 10 * limit ? 'true' : 'false';
   }
   await engine.run(
-    `UPDATE keys SET large = true WHERE y IN (SELECT y FROM keys GROUP BY y HAVING count(*) > ${limit})`,
+    `CREATE OR REPLACE TEMP TABLE strata AS SELECT y, count(*) > ${limit} AS large FROM keys GROUP BY y`,
   );
+  const { every, some } = await engine.one('SELECT bool_and(large) AS every, bool_or(large) AS some FROM strata');
+  if (every === some) return every === true ? 'true' : 'false';
+  return 'y IN (SELECT strata.y FROM strata WHERE strata.large)';
 }
 
-async function assign(input: SplitInput, grouped: boolean): Promise<void> {
+async function assign(input: SplitInput, grouped: boolean, large: string): Promise<void> {
   const { split, seed, time_column: timeColumn } = input.spec;
   const group = timeColumn !== null ? 'instant' : grouped ? 'same' : 'rn';
-  const hashed = `SELECT rn, y, md5_number_lower(concat('${seed}', ':', ${group})) / 18446744073709551616.0 AS pos FROM keys WHERE large`;
-  const placed = `SELECT rn, y, pos FROM keys JOIN (${positionSql(input, grouped)}) places ON keys.${group} = places.g WHERE NOT large`;
+  const hashed = `SELECT rn, y, ${grouped ? 'hashed' : lotPosition(seed, 'rn')} AS pos FROM keys WHERE ${large}`;
+  const placed = `SELECT rn, y, pos FROM keys JOIN (${positionSql(input, grouped, large)}) places ON keys.${group} = places.g WHERE NOT (${large})`;
   await input.engine.run(
     `CREATE OR REPLACE TEMP TABLE assigned AS SELECT rn, y, ` +
-      `CASE WHEN pos < ${split.train} THEN 'train' WHEN pos < ${split.train + split.validation} THEN 'validation' ELSE 'test' END AS split ` +
-      `FROM (${hashed} UNION ALL ${placed})`,
+      `CASE WHEN pos < ${split.train} THEN 'train' WHEN pos < ${split.train + split.validation} THEN 'validation' ELSE 'test' END::split_name AS split ` +
+      `FROM (${large === 'true' ? hashed : `${hashed} UNION ALL ${placed}`})`,
   );
 }
 
 /** True when keeping equal rows together distorts the shares (data of few distinct rows): a split is off by 5 points or lacks a class. */
 async function distorted(input: SplitInput): Promise<boolean> {
   const { engine, spec } = input;
+  const groups = spec.task_type === 'classification' ? 'split, y' : 'split';
   const rows = await engine.all(
-    'SELECT split, count(*) AS n, count(DISTINCT y) AS classes FROM assigned GROUP BY split',
+    `SELECT split, sum(n) AS n, count(*) AS classes FROM (SELECT split, count(*) AS n FROM assigned GROUP BY ${groups}) GROUP BY split`,
   );
   const total = rows.reduce((sum, row) => sum + countOf(row, 'n'), 0);
-  const classes = countOf(await engine.one('SELECT count(DISTINCT y) AS n FROM keys'), 'n');
+  const classes =
+    spec.task_type === 'classification' ? countOf(await engine.one('SELECT count(DISTINCT y) AS n FROM keys'), 'n') : 0;
   const off = (['train', 'validation', 'test'] as const).some((name) => {
     const row = rows.find((each) => each['split'] === name) ?? {};
     const share = Math.abs(countOf(row, 'n') / Math.max(1, total) - spec.split[name]) > 0.05;
@@ -171,15 +180,20 @@ async function removeOutliers(input: SplitInput): Promise<PreparedData['dropped_
   return removed > 0 ? [{ reason: 'outlier', rows: removed, scope: 'train' }] : [];
 }
 
-/** Fills the table `assigned(rn, y, split)`: which row goes where. The same file, spec and seed give the same table. */
-export async function assignSplits(input: SplitInput, largeStratumRows = exactStratumRows): Promise<SplitOutcome> {
-  await createKeys(input);
-  const droppedRows = await dropRows(input);
-  await markLarge(input, largeStratumRows);
+/** Fills the table `assigned(rn, y, split)`: which of the file's `rows` rows goes where. The same file, spec and seed give the same table. */
+export async function assignSplits(
+  input: SplitInput,
+  rows: number,
+  largeStratumRows = exactStratumRows,
+): Promise<SplitOutcome> {
   const timed = input.spec.time_column !== null;
-  await assign(input, true);
+  await input.engine.run(`CREATE TYPE split_name AS ENUM ('train', 'validation', 'test')`);
+  await createKeys(input, !timed && rows > largeStratumRows);
+  const droppedRows = await dropRows(input);
+  const large = await largeSql(input, largeStratumRows);
+  await assign(input, true, large);
   const together = timed || !(await distorted(input));
-  if (!together) await assign(input, false);
+  if (!together) await assign(input, false, large);
   const method = timed
     ? 'time_ordered'
     : input.spec.task_type === 'classification'

@@ -7,16 +7,16 @@ export interface TypedColumn {
   type: ColumnType;
 }
 
-/** Largest integer that a DOUBLE holds without loss. */
-const safeInteger = '9007199254740991';
-
 /** Texts that mean "no value", as data frames write them; whitespace alone counts too. */
 export const missingTexts = ['', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'NULL', 'null', 'None'];
 
 const retype = (column: string) => `error(concat('${retypeMark} ', CAST(${column} AS VARCHAR)))`;
-/** Blank text is no value. Text that begins with a visible character (`!` is the first) is not blank: that comparison is far cheaper than `trim`. */
+/**
+ * Blank text is no value. Text that begins with a visible character (`!` is the first) is not blank: that comparison is far cheaper
+ * than `trim`, and comes first in a CASE, while DuckDB tries the sides of an OR in any order.
+ */
 const textOrNull = (expression: string) =>
-  `CASE WHEN ${expression} >= '!' OR trim(${expression}) <> '' THEN ${expression} END`;
+  `CASE WHEN ${expression} >= '!' THEN ${expression} WHEN trim(${expression}) <> '' THEN ${expression} END`;
 
 /** The type that `read_csv` is told for a column: integers go through DOUBLE, because its BIGINT rounds "1.5" without a word. */
 export function csvReadType(type: ColumnType): string {
@@ -24,12 +24,15 @@ export function csvReadType(type: ColumnType): string {
   return type === 'BOOLEAN' ? 'VARCHAR' : type;
 }
 
-/** SQL that makes the column's final type of what `read_csv` read, and fails with `retypeMark` where that would lose something. */
+/**
+ * SQL that makes the column's final type of what `read_csv` read, and fails (`isTypeConflict`) where that would lose something: a
+ * fraction here, numbers beyond a BIGINT in its cast. Whole numbers that a DOUBLE rounds are the caller's to find, by minimum and maximum.
+ */
 export function fromCsv({ name, type }: TypedColumn): string {
   const column = identifier(name);
   switch (type) {
     case 'BIGINT':
-      return `CASE WHEN ${column} <> trunc(${column}) OR abs(${column}) > ${safeInteger} THEN ${retype(column)} ELSE CAST(${column} AS BIGINT) END`;
+      return `CASE WHEN ${column} <> trunc(${column}) THEN ${retype(column)} ELSE CAST(${column} AS BIGINT) END`;
     case 'DOUBLE':
       return `CASE WHEN isfinite(${column}) THEN ${column} END`;
     case 'BOOLEAN':

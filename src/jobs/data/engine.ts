@@ -23,7 +23,7 @@ export interface EngineOptions {
   tempDir: string;
   /** Default 1,536 MB. */
   memoryLimitMb?: number;
-  /** Default `DANDORI_THREADS`, else every core. */
+  /** Default `DANDORI_THREADS`, else every core; at least 2, because with one DuckDB cuts the row groups of what it writes elsewhere. */
   threads?: number;
 }
 
@@ -59,7 +59,7 @@ function translate(error: unknown): DandoriError {
 
 function threadCount(options: EngineOptions): number {
   const wanted = options.threads ?? Number(process.env['DANDORI_THREADS'] ?? '');
-  return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
+  return Math.max(2, Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism());
 }
 
 function wrap(instance: DuckDBInstance, connection: DuckDBConnection): DataEngine {

@@ -18,8 +18,11 @@ import { findTooDeep } from './json-depth.js';
 import { unusable, type DataSource } from './source.js';
 import { identifier, text } from './sql.js';
 
-/** Options of every Parquet file we write: quick, and the same bytes for the same rows. */
-export const parquetOptions = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880';
+/**
+ * Options of every Parquet file we write: quick, and the same bytes for the same rows. Snappy and the encodings of version 2 make
+ * files that are a seventh larger than those of zstd, in two thirds of the time; they are read in half.
+ */
+export const parquetOptions = 'FORMAT parquet, COMPRESSION snappy, PARQUET_VERSION v2, ROW_GROUP_SIZE 122880';
 
 const maxJsonDepth = 32;
 
@@ -109,6 +112,15 @@ async function slowCsv(
   await copy(engine, selectAs(columns, fromText), `read_parquet(${text(asText)})`, target);
 }
 
+/** False when whole numbers were read that a DOUBLE may have rounded; told by the file's own statistics, without reading it. */
+async function areSafeIntegers(engine: DataEngine, columns: readonly TypedColumn[], target: string): Promise<boolean> {
+  const names = columns.filter(({ type }) => type === 'BIGINT').map(({ name }) => identifier(name));
+  if (names.length === 0) return true;
+  const ends = names.flatMap((name) => [`min(${name})`, `max(${name})`]).join(', ');
+  const row = await engine.one(`SELECT ${ends} FROM read_parquet(${text(target)})`);
+  return Object.values(row).every((value) => Math.abs(Number(value)) <= Number.MAX_SAFE_INTEGER);
+}
+
 async function fastCsv(engine: DataEngine, source: DataSource, head: CsvHead, target: string): Promise<boolean> {
   const suggested = await suggestTypes(engine, source, head);
   if (suggested === null) return false;
@@ -120,6 +132,7 @@ async function fastCsv(engine: DataEngine, source: DataSource, head: CsvHead, ta
     if (isTypeConflict(error)) return false;
     throw explainCsvError(error, source.fileName);
   }
+  if (!(await areSafeIntegers(engine, columns, target))) return false;
   // A column whose first rows were all empty was taken for text: only now can one see whether it is.
   const unseen = suggested.unseen.map((index) => head.columns[index] ?? '').filter((name) => name !== '');
   if (unseen.length === 0) return true;

@@ -22,16 +22,23 @@ function columnSql(input: SplitInput): string {
   ].join(', ');
 }
 
-/** Writes `train.parquet`, `validation.parquet` and `test.parquet`, rows in the order of the source: the same bytes for the same input. */
-export async function writeSplits(input: SplitInput, folder: string): Promise<PreparedData['splits']> {
+/**
+ * Writes `train.parquet`, `validation.parquet` and `test.parquet`, rows in the order of the source: the same bytes for the same input.
+ * A split's rows are a bit for each row of the source, because a filter keeps the order of the file, where a join would have it sorted.
+ */
+export async function writeSplits(input: SplitInput, rows: number, folder: string): Promise<PreparedData['splits']> {
+  const { engine } = input;
   const write = async (name: SplitName) => {
     const fileName = `${name}.parquet`;
     const path = join(folder, fileName);
-    const chosen = `SELECT assigned.rn FROM assigned WHERE assigned.split = '${name}'`;
-    const rowsOf = `SELECT ${columnSql(input)} FROM ${sourceRows(input.path)} WHERE source.file_row_number IN (${chosen}) ORDER BY source.file_row_number`;
-    await input.engine.run(`COPY (${rowsOf}) TO ${text(path)} (${parquetOptions})`);
-    const rows = countOf(await input.engine.one(`SELECT count(*) AS n FROM read_parquet(${text(path)})`), 'n');
-    return { file_name: fileName, rows, bytes: statSync(path).size, sha256: await fileDigest(path) };
+    const bits = `SELECT bitstring_agg(assigned.rn, 0, ${rows}) FROM assigned WHERE assigned.split = '${name}'`;
+    await engine.run(`SET VARIABLE chosen = (${bits})`);
+    // Without a row there are no bits.
+    const chosen = `coalesce(get_bit(getvariable('chosen'), source.file_row_number::INTEGER) = 1, false)`;
+    const rowsOf = `SELECT ${columnSql(input)} FROM ${sourceRows(input.path)} WHERE ${chosen}`;
+    await engine.run(`COPY (${rowsOf}) TO ${text(path)} (${parquetOptions})`);
+    const written = countOf(await engine.one(`SELECT count(*) AS n FROM read_parquet(${text(path)})`), 'n');
+    return { file_name: fileName, rows: written, bytes: statSync(path).size, sha256: await fileDigest(path) };
   };
   return { train: await write('train'), validation: await write('validation'), test: await write('test') };
 }
