@@ -1,113 +1,235 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../src/db.js';
-import {
-  createEmbeddedEngine,
-  tokenTaskResource,
-  type EmbeddedEngine,
-} from '../src/workflow/engine/durable/embedded-engine.js';
-import { quantile, reportFigures, sizeFrom } from './lib/figures.js';
+import { median, quantile, reportFigures, sizeFrom, type Figure } from './lib/figures.js';
+import { dandori, peers, type Contender } from './peers/contenders.js';
+import { stepsPerRun, type Usage } from './peers/harness.js';
+import type { EngineProcess } from './peers/process.js';
 
-// Transitions of the embedded engine on a real disk, SQLite in WAL mode with synchronous=FULL: every transition is one
-// commit that survives a power cut. One transition = a token task answered, left, and the next one entered and queued.
+// The workflow engine beside OpenWorkflow and DBOS: the same work on the same disk, turn and turn about. What a transition is
+// in each of them, and how each is set up, is in docs/benchmarks.md.
 
-const tasksPerExecution = 20;
-const executions = sizeFrom('BENCH_EXECUTIONS', 250);
-const waitingExecutions = sizeFrom('BENCH_WAITING', 10_000);
+const executions = sizeFrom('BENCH_EXECUTIONS', 600);
+const waiting = sizeFrom('BENCH_WAITING', 10_000);
+const idleSeconds = sizeFrom('BENCH_IDLE_SECONDS', 31);
+const besidePeers = sizeFrom('BENCH_PEERS', 1) > 0;
+const atOnce = 16;
+// Many short rounds in turn: what else the machine does meets all alike.
+const rounds = 10;
+const serialExecutions = Math.ceil(executions / rounds / 4);
+const concurrentExecutions = Math.ceil(executions / rounds) - serialExecutions;
+const warmUpExecutions = Math.ceil(executions / 12);
+// A start-up is measured so often, or until so many seconds have gone into an engine's.
+const startUps = 5;
+const longestStartUpsSeconds = 10;
 
-function chain(length: number): object {
-  const states: Record<string, object> = {};
-  for (let at = 0; at < length; at += 1) {
-    states[`Task${at}`] = {
-      Type: 'Task',
-      Resource: tokenTaskResource,
-      Parameters: { QueueUrl: 'queue', MessageBody: { 'token.$': '$$.Task.Token', 'input.$': '$.id' } },
-      TimeoutSeconds: 3600,
-      ResultPath: '$.last',
-      ...(at === length - 1 ? { End: true } : { Next: `Task${at + 1}` }),
-    };
+/** What was measured of one engine. */
+class Measured {
+  readonly contender: Contender;
+  mode = '';
+  node = '';
+  serialPerSecond: number[] = [];
+  latenciesMs: number[] = [];
+  concurrentPerSecond: number[] = [];
+  databaseMb: number[] = [];
+  startUpSeconds: number[] = [];
+  idleCpuPercent: number[] = [];
+  idleMemoryMb: number[] = [];
+
+  constructor(contender: Contender) {
+    this.contender = contender;
   }
-  return { StartAt: 'Task0', States: states };
-}
 
-async function nextToken(engine: EmbeddedEngine): Promise<{ token: string; receiptHandle: string } | null> {
-  const [message] = await engine.receive({ maxMessages: 1, visibilityTimeoutMs: 60_000 });
-  if (message === undefined) return null;
-  const body = message.body as Record<string, unknown>;
-  return { token: String(body['token']), receiptHandle: message.receiptHandle };
-}
-
-interface Transitions {
-  count: number;
-  perSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-}
-
-async function measureTransitions(engine: EmbeddedEngine): Promise<Transitions> {
-  const latenciesMs: number[] = [];
-  for (let n = 0; n < executions; n += 1) await engine.startExecution({ name: `run-${n}`, input: { id: n } });
-  for (let got = await nextToken(engine); got !== null; got = await nextToken(engine)) {
-    const startMs = performance.now();
-    await engine.sendTaskSuccess({ taskToken: got.token, output: { score: 0.5 } });
-    latenciesMs.push(performance.now() - startMs);
+  /** A peer that breaks is left out from there on; Dandori breaking is a broken benchmark. */
+  async attempt<T>(body: () => Promise<T>): Promise<T | null> {
+    if (this.contender.absent !== null) return null;
+    try {
+      return await body();
+    } catch (error) {
+      if (this.contender.name === 'Dandori') throw error;
+      this.contender.absent = error instanceof Error ? error.message : String(error);
+      return null;
+    }
   }
-  const sorted = latenciesMs.toSorted((a, b) => a - b);
-  const totalMs = latenciesMs.reduce((sum, one) => sum + one, 0);
-  return {
-    count: sorted.length,
-    perSecond: sorted.length / (totalMs / 1000),
-    p50Ms: quantile(sorted, 0.5),
-    p99Ms: quantile(sorted, 0.99),
-  };
 }
 
-async function measureRestart(
-  path: string,
-  definition: object,
-): Promise<{ restartMs: number; idleCpuPercent: number }> {
-  const db = openDatabase(path);
-  const engine = createEmbeddedEngine({ db, definition, stateMachineName: 'bench' });
-  db.transaction(() => {
-    for (let n = 0; n < waitingExecutions; n += 1) void engine.startExecution({ name: `wait-${n}`, input: { id: n } });
-  });
-  engine.close();
-  db.close();
+const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+const databaseName = 'transitions';
+
+/** Opens an engine on an empty database, of which the bytes are noted, and lets it warm up. */
+async function begin(measured: Measured): Promise<{ engine: EngineProcess; emptyBytes: number }> {
+  const { contender } = measured;
+  const database = contender.database(databaseName);
+  const before = await contender.start();
+  await before.open({ database, durable: true, atOnce });
+  await before.close();
+  const emptyBytes = contender.bytes(databaseName);
+  const engine = await contender.start();
+  Object.assign(measured, await engine.open({ database, durable: true, atOnce }));
+  await engine.run({ prefix: 'warm', runs: warmUpExecutions, atOnce });
+  return { engine, emptyBytes };
+}
+
+async function takeTurn(measured: Measured, engine: EngineProcess, round: number): Promise<void> {
+  const serial = await engine.run({ prefix: `serial-${round}`, runs: serialExecutions, atOnce: 1 });
+  const concurrent = await engine.run({ prefix: `concurrent-${round}`, runs: concurrentExecutions, atOnce });
+  measured.serialPerSecond.push(serial.perSecond);
+  measured.latenciesMs.push(...serial.latenciesMs);
+  measured.concurrentPerSecond.push(concurrent.perSecond);
+}
+
+async function transitionRows(all: readonly Measured[]): Promise<void> {
+  const begun = new Map<Measured, { engine: EngineProcess; emptyBytes: number }>();
+  for (const one of all) {
+    const started = await one.attempt(() => begin(one));
+    if (started !== null) begun.set(one, started);
+  }
+  for (let round = 0; round < rounds; round += 1)
+    for (const [one, { engine }] of begun) await one.attempt(() => takeTurn(one, engine, round));
+  const runs = warmUpExecutions + rounds * (serialExecutions + concurrentExecutions);
+  for (const [one, { engine, emptyBytes }] of begun) {
+    await one.attempt(async () => {
+      await engine.close();
+      one.databaseMb.push((((one.contender.bytes(databaseName) - emptyBytes) / runs) * 1000) / 1e6);
+    });
+    await engine.kill();
+  }
+}
+
+/** Makes the runs that wait and ends the process as a crash would. */
+async function fill({ contender }: Measured): Promise<void> {
+  const engine = await contender.start();
+  await engine.open({ database: contender.database('waiting'), durable: false, atOnce });
+  await engine.wait(waiting);
+  await engine.kill();
+}
+
+/** From the opening of the database until one of the waiting runs was answered and has ended. */
+async function startUp(measured: Measured, run: number): Promise<EngineProcess> {
+  const { contender } = measured;
+  const engine = await contender.start();
+  const database = contender.database('waiting');
   const startMs = performance.now();
-  const again = openDatabase(path);
-  const restarted = createEmbeddedEngine({ db: again, definition, stateMachineName: 'bench' });
-  restarted.start();
-  await restarted.listExecutions({ limit: 100 });
-  const restartMs = performance.now() - startMs;
-  // The garbage of filling the database is not what waiting costs: let it go first.
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  const before = process.cpuUsage();
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  const cpu = process.cpuUsage(before);
-  restarted.close();
-  again.close();
-  return { restartMs, idleCpuPercent: (cpu.user + cpu.system) / 20_000 };
+  await engine.open({ database, durable: true, atOnce });
+  await engine.answer(run);
+  measured.startUpSeconds.push((performance.now() - startMs) / 1000);
+  return engine;
+}
+
+async function usageOf(contender: Contender, engine: EngineProcess): Promise<Usage> {
+  const own = await engine.usage();
+  const besides = contender.besides();
+  return { cpuMs: own.cpuMs + (besides?.cpuMs ?? 0), memoryMb: own.memoryMb + (besides?.memoryMb ?? 0) };
+}
+
+/** Lets what a start leaves to do end: until two seconds in a row take less than 5 % of a core, at most half a minute. */
+async function settle(contender: Contender, engine: EngineProcess): Promise<void> {
+  let calm = 0;
+  for (let seconds = 0; seconds < 30 && calm < 2; seconds += 1) {
+    const before = await usageOf(contender, engine);
+    await pause(1);
+    calm = (await usageOf(contender, engine)).cpuMs - before.cpuMs < 50 ? calm + 1 : 0;
+  }
+}
+
+async function measureIdle(measured: Measured, engine: EngineProcess): Promise<void> {
+  const { contender } = measured;
+  await engine.idle();
+  await settle(contender, engine);
+  const startMs = performance.now();
+  const before = await usageOf(contender, engine);
+  await pause(idleSeconds);
+  const after = await usageOf(contender, engine);
+  measured.idleCpuPercent.push(((after.cpuMs - before.cpuMs) / (performance.now() - startMs)) * 100);
+  measured.idleMemoryMb.push(after.memoryMb);
+}
+
+/** All wait at the same time: a process that waits takes nothing from the others, or it shows. */
+async function waitingRows(all: readonly Measured[]): Promise<void> {
+  await Promise.all(all.map((one) => one.attempt(() => fill(one))));
+  const engines = new Map<Measured, EngineProcess>();
+  for (let round = 0; round < startUps; round += 1) {
+    for (const one of all) {
+      if (one.startUpSeconds.reduce((sum, seconds) => sum + seconds, 0) > longestStartUpsSeconds) continue;
+      await engines.get(one)?.kill();
+      const engine = await one.attempt(() => startUp(one, waiting - 1 - round));
+      if (engine !== null) engines.set(one, engine);
+    }
+  }
+  await Promise.all(
+    [...engines].map(async ([one, engine]) => {
+      await one.attempt(() => measureIdle(one, engine));
+      await engine.kill();
+    }),
+  );
+}
+
+const middle = (values: readonly number[]): number | null => (values.length === 0 ? null : median(values));
+
+function latency(of: Measured, share: number): number | null {
+  const sorted = of.latenciesMs.toSorted((a, b) => a - b);
+  return sorted.length === 0 ? null : quantile(sorted, share);
+}
+
+function figuresOf(own: Measured, others: readonly Measured[]): Figure[] {
+  const row = (
+    name: string,
+    unit: string,
+    better: 'more' | 'less',
+    value: (of: Measured) => number | null,
+    more: Pick<Figure, 'goal' | 'note'> = {},
+  ): Figure => {
+    return {
+      name,
+      value: value(own),
+      unit,
+      ...more,
+      ...(others.length === 0
+        ? {}
+        : { better, peers: others.map((one) => ({ name: one.contender.name, value: value(one) })) }),
+    };
+  };
+  const said = ({ contender, mode, node }: Measured): string =>
+    contender.absent === null
+      ? `${contender.name}: ${mode}, Node ${node}`
+      : `${contender.name} left out: ${contender.absent.split('\n')[0]}`;
+  const waitNote = `${waiting} executions wait for an answer`;
+  return [
+    row('transitions, 1 execution at a time', '1/s', 'more', (of) => middle(of.serialPerSecond), {
+      note: [own, ...others].map(said).join('; '),
+    }),
+    row(`transitions, ${atOnce} executions at once`, '1/s', 'more', (of) => middle(of.concurrentPerSecond), {
+      goal: { least: 2000 },
+      note: `${rounds} rounds in turn, in each ${concurrentExecutions} executions of ${stepsPerRun} steps`,
+    }),
+    row('transition, p50', 'ms', 'less', (of) => latency(of, 0.5), {
+      goal: { most: 1 },
+      note: `from step to step, 1 execution at a time, ${serialExecutions} executions a round`,
+    }),
+    row('transition, p99', 'ms', 'less', (of) => latency(of, 0.99)),
+    row('database of 1,000 executions', 'MB', 'less', (of) => middle(of.databaseMb)),
+    row('start-up after SIGKILL', 's', 'less', (of) => middle(of.startUpSeconds), {
+      goal: { most: 2 },
+      note: `${waitNote}; until one was answered and has ended`,
+    }),
+    row('processor while they wait', '%', 'less', (of) => middle(of.idleCpuPercent), {
+      goal: { most: 1 },
+      note: `of one core, over ${idleSeconds} s`,
+    }),
+    row('memory while they wait', 'MB', 'less', (of) => middle(of.idleMemoryMb)),
+  ];
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-engine-'));
-const definition = chain(tasksPerExecution);
-const db = openDatabase(join(folder, 'transitions.db'));
-const engine = createEmbeddedEngine({ db, definition, stateMachineName: 'bench' });
-engine.start();
-const transitions = await measureTransitions(engine);
-engine.close();
-db.close();
-const bytes = statSync(join(folder, 'transitions.db')).size;
-const restart = await measureRestart(join(folder, 'waiting.db'), definition);
-rmSync(folder, { recursive: true, force: true });
-const note = `${transitions.count} transitions, ${tasksPerExecution} tasks an execution`;
-const waiting = `${waitingExecutions} executions wait for a token`;
-reportFigures([
-  { name: 'transitions', value: transitions.perSecond, unit: '1/s', note },
-  { name: 'transition, p50', value: transitions.p50Ms, unit: 'ms' },
-  { name: 'transition, p99', value: transitions.p99Ms, unit: 'ms' },
-  { name: 'database of 1,000 executions', value: ((bytes / executions) * 1000) / 1e6, unit: 'MB' },
-  { name: 'restart', value: restart.restartMs, unit: 'ms', note: waiting },
-  { name: 'processor of the idle engine', value: restart.idleCpuPercent, unit: '%', note: waiting },
-]);
+const contenders = [dandori(folder), ...(besidePeers ? await peers(folder) : [])];
+try {
+  const all = contenders.map((contender) => new Measured(contender));
+  await transitionRows(all);
+  await waitingRows(all);
+  const [own, ...others] = all;
+  if (own !== undefined) reportFigures(figuresOf(own, others));
+} finally {
+  for (const contender of contenders) await contender.remove();
+  rmSync(folder, { recursive: true, force: true });
+}

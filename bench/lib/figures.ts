@@ -7,6 +7,17 @@ export interface Figure {
   goal?: { least: number } | { most: number };
   /** What the number rests on, e.g. how often it was measured. */
   note?: string;
+  /** The same of others in the same run, null where it could not be measured; to be ahead of them is part of the goal. */
+  peers?: readonly { name: string; value: number | null }[];
+  /** Which of two values is the better one; with `peers`. */
+  better?: 'more' | 'less';
+}
+
+/** A peer's value, and how many times better ours is; null without a value. */
+export interface JudgedPeer {
+  name: string;
+  value: number | null;
+  times: number | null;
 }
 
 /** A figure as it travels to the runner, with its verdict; `met` is null without a goal or without a value. */
@@ -17,6 +28,7 @@ export interface JudgedFigure {
   goal: string | null;
   met: boolean | null;
   note: string | null;
+  peers?: JudgedPeer[];
 }
 
 /** The value as it is shown: three significant digits, whole from 100 on. */
@@ -24,12 +36,38 @@ export function rounded(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
+const measured = (value: number | null): number | null => (value === null || !Number.isFinite(value) ? null : value);
+
+function judgePeers(figure: Figure, own: number | null): JudgedPeer[] {
+  return (figure.peers ?? []).map((peer) => {
+    const value = measured(peer.value);
+    if (value === null || own === null) return { name: peer.name, value: null, times: null };
+    return {
+      name: peer.name,
+      value: rounded(value),
+      times: rounded(figure.better === 'less' ? value / own : own / value),
+    };
+  });
+}
+
 function judge(figure: Figure): JudgedFigure {
   const { name, unit, goal, note } = figure;
-  const value = figure.value === null || !Number.isFinite(figure.value) ? null : figure.value;
-  const met = goal === undefined || value === null ? null : 'least' in goal ? value >= goal.least : value <= goal.most;
-  const wanted = goal === undefined ? null : 'least' in goal ? `>= ${goal.least}` : `<= ${goal.most}`;
-  return { name, value: value === null ? null : rounded(value), unit, goal: wanted, met, note: note ?? null };
+  const value = measured(figure.value);
+  const peers = judgePeers(figure, value);
+  const known = peers.flatMap(({ times }) => (times === null ? [] : [times]));
+  const verdicts = known.map((times) => times >= 1);
+  if (goal !== undefined && value !== null) verdicts.push('least' in goal ? value >= goal.least : value <= goal.most);
+  const wanted = goal === undefined ? [] : 'least' in goal ? [`>= ${goal.least}`] : [`<= ${goal.most}`];
+  if (known.length > 0) wanted.push('ahead');
+  return {
+    name,
+    value: value === null ? null : rounded(value),
+    unit,
+    goal: wanted.length === 0 ? null : wanted.join(', '),
+    met: verdicts.length === 0 ? null : verdicts.every(Boolean),
+    note: note ?? null,
+    ...(peers.length === 0 ? {} : { peers }),
+  };
 }
 
 /** Hands the figures to `npm run bench`, or prints them where the program was started by hand. */

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { executionInput, question } from '../contracts/execution.js';
-import type { Language } from '../contracts/request.js';
-import { messageOf } from '../errors.js';
+import { codeOf, messageOf } from '../errors.js';
 import type { IssueTracker } from '../ports/issue-tracker.js';
 import type { JobDescription, JobPlatform } from '../ports/job-platform.js';
 import type { RunIndex, RunRecord, RunStatus } from '../ports/run-index.js';
-import type { TaskLedger } from '../ports/task-ledger.js';
+import type { TaskLedger, WaitingTask } from '../ports/task-ledger.js';
 import type { ExecutionDescription, WorkflowEngine } from '../ports/workflow-engine.js';
 import { writeMarked } from '../capabilities/shared/marked-comment.js';
 import { taskErrors } from '../workflow/state-machine.js';
@@ -41,6 +40,11 @@ function statusOf(execution: ExecutionDescription, waitsForPerson: boolean): Run
   return execution.error === taskErrors.cancelled || execution.status === 'ABORTED' ? 'cancelled' : 'failed';
 }
 
+/** More runs than can be open at once. */
+const every = 1_000_000;
+/** Lets everybody else have a turn between two looks. */
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 const packaged = z.object({ package: z.object({ version: z.string() }) });
 
 /** Version that the run put into service. */
@@ -49,13 +53,14 @@ function versionOf(execution: ExecutionDescription): string | null {
   return output.success ? output.data.package.version : null;
 }
 
-/** Keeps what people see of the open runs up to date: the list, the label and the one living status comment. */
+/** Keeps what people see of the open runs up to date: the list, the label and the one living status comment. Only runs that changed are looked at. */
 export class StatusKeeper {
   readonly #parts: StatusKeeperParts;
   #timer: NodeJS.Timeout | undefined;
   #unwatch: () => void = () => undefined;
   #work: Promise<void> = Promise.resolve();
   #active = false;
+  #changed = new Set<string>();
 
   constructor(parts: StatusKeeperParts) {
     this.#parts = parts;
@@ -63,8 +68,8 @@ export class StatusKeeper {
 
   start(): void {
     this.#active = true;
-    this.#unwatch = this.#parts.jobs.watch(() => this.poke());
-    this.poke();
+    this.#unwatch = this.#parts.jobs.watch((job) => this.#guard(this.#onJob(job)));
+    this.#guard(this.#takeUp());
   }
 
   async stop(): Promise<void> {
@@ -75,65 +80,99 @@ export class StatusKeeper {
     await this.#work;
   }
 
-  /** Something changed; looked at soon, many changes together. */
-  poke(): void {
-    if (!this.#active || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
+  /** Something of this run changed; looked at soon, many changes together. */
+  poke(trainingId: string): void {
+    if (!this.#active) return;
+    this.#changed.add(trainingId);
+    this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#work = this.#work.then(() => this.refresh());
+      void this.refresh();
     }, this.#parts.everyMs ?? 250);
   }
 
-  /** Brings every open run up to date now. */
-  async refresh(): Promise<void> {
-    for (const run of await this.#parts.runs.list({ open: true })) {
-      try {
-        await this.#refreshRun(run);
-      } catch (error) {
-        // A tracker that cannot be reached pauses the talk, never the work.
-        this.#parts.log.error(
-          { trainingId: run.trainingId, error: messageOf(error) },
-          'the status could not be shown; trying again',
-        );
-        setTimeout(() => this.poke(), 5_000).unref();
+  /** Brings the runs that changed up to date now. */
+  refresh(): Promise<void> {
+    this.#work = this.#work.then(async () => {
+      const changed = this.#changed;
+      this.#changed = new Set();
+      for (const trainingId of changed) {
+        if (!this.#active) return;
+        await this.#look(trainingId);
+        await nextTurn();
       }
+    });
+    return this.#work;
+  }
+
+  #guard(work: Promise<void>): void {
+    work.catch((error: unknown) =>
+      this.#parts.log.error({ error: messageOf(error) }, 'runs whose status changed could not be found'),
+    );
+  }
+
+  async #onJob({ jobName }: JobDescription): Promise<void> {
+    for (const task of await this.#parts.ledger.list({ jobName })) this.poke(task.trainingId);
+  }
+
+  /** What changed right before a stop may not have been shown. Runs that wait as they were shown are left alone: they may be many. */
+  async #takeUp(): Promise<void> {
+    const { runs, ledger } = this.#parts;
+    const shown = new Set(await ledger.listShownRuns());
+    for (const { trainingId } of await runs.list({ open: true, limit: every }))
+      if (!shown.has(trainingId)) this.poke(trainingId);
+  }
+
+  async #look(trainingId: string): Promise<void> {
+    try {
+      await this.#refreshRun(await this.#parts.runs.get({ trainingId }));
+    } catch (error) {
+      // Recorded and not started yet: its start is a change too.
+      if (codeOf(error) === 'not_found') return;
+      // A tracker that cannot be reached pauses the talk, never the work.
+      this.#parts.log.error({ trainingId, error: messageOf(error) }, 'the status could not be shown; trying again');
+      setTimeout(() => this.poke(trainingId), 5_000).unref();
     }
   }
 
   async #refreshRun(run: RunRecord): Promise<void> {
-    const { runs, engine, ledger, jobs } = this.#parts;
-    const execution = await engine.describeExecution({ name: run.trainingId });
-    const waiting = (await ledger.list({ trainingId: run.trainingId })).find(
-      (task) => task.waitingFor.kind === 'person',
-    );
-    const asked = waiting?.waitingFor.kind === 'person' ? question.safeParse(waiting.waitingFor.question) : undefined;
+    const { runs, engine, ledger, now = () => new Date() } = this.#parts;
+    const { trainingId } = run;
+    const execution = await engine.describeExecution({ name: trainingId });
+    const ended = execution.status !== 'RUNNING';
+    // Its end was shown before it was written down; the label is that of a later run by now.
+    if (ended && run.endedAt !== null) return;
+    const tasks = await ledger.list({ trainingId });
+    const waiting = tasks.find(({ waitingFor }) => waitingFor.kind === 'person');
     const status = statusOf(execution, waiting !== undefined);
-    const job = (await jobs.listJobs({ trainingId: run.trainingId })).find((one) => !endedJobs.has(one.status)) ?? null;
+    await this.#show(run, status, await this.#body(run, status, execution, waiting));
+    const end = { version: versionOf(execution), endedAt: execution.stoppedAt ?? now().toISOString() };
+    if (ended) await runs.update({ trainingId, status, ...end });
+    else if (status !== run.status || run.endedAt !== null) await runs.update({ trainingId, status, endedAt: null });
+    for (const task of tasks) await ledger.markShown(task);
+  }
+
+  /** The status comment, but for its marker. */
+  async #body(
+    run: RunRecord,
+    status: RunStatus,
+    execution: ExecutionDescription,
+    waiting: WaitingTask | undefined,
+  ): Promise<string> {
+    const { engine, jobs } = this.#parts;
+    const { trainingId } = run;
+    const job = (await jobs.listJobs({ trainingId })).find((one) => !endedJobs.has(one.status)) ?? null;
+    const asked = waiting?.waitingFor.kind === 'person' ? question.safeParse(waiting.waitingFor.question) : undefined;
     const input = executionInput.safeParse(execution.input);
-    const language: Language = input.success ? input.data.ask.request.language : 'en';
-    const body = renderStatus({
-      training_id: run.trainingId,
+    return renderStatus({
+      training_id: trainingId,
       model_name: run.modelName,
       status,
       current_state: execution.currentState,
-      states: statesOf(await engine.getExecutionHistory({ name: run.trainingId })),
+      states: statesOf(await engine.getExecutionHistory({ name: trainingId })),
       job: job === null ? null : { phase: job.phase, progress_percent: job.progressPercent, metrics: job.metrics },
-      plan_hash: asked?.success === true ? asked.data.plan_hash : null,
+      plan_hash: asked?.data?.plan_hash ?? null,
       error: execution.error === undefined ? null : { name: execution.error, cause: execution.cause ?? '' },
-      language,
-    });
-    await this.#show(run, status, body);
-    const ended = execution.status !== 'RUNNING';
-    if (status === run.status && !ended) return;
-    await runs.update({
-      trainingId: run.trainingId,
-      status,
-      ...(ended
-        ? {
-            version: versionOf(execution),
-            endedAt: execution.stoppedAt ?? (this.#parts.now?.() ?? new Date()).toISOString(),
-          }
-        : {}),
+      language: input.success ? input.data.ask.request.language : 'en',
     });
   }
 

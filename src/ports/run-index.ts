@@ -32,8 +32,8 @@ export interface RunIndex {
   }): Promise<RunRecord>;
   /** `not_found` for an unknown id. */
   get(params: { trainingId: string }): Promise<RunRecord>;
-  /** Newest first; `open` = waiting or running. */
-  list(params: { issueNumber?: number; open?: boolean; limit?: number }): Promise<RunRecord[]>;
+  /** Newest first; `open` = waiting or running. At most `limit` (default 1000). */
+  list(params: { issueNumber?: number; open?: boolean; status?: RunStatus; limit?: number }): Promise<RunRecord[]>;
   /** Small values that survive restarts, e.g. the cursor of the tracker's events. */
   getValue(params: { key: string }): Promise<string | null>;
   setValue(params: { key: string; value: string }): Promise<void>;

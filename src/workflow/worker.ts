@@ -20,7 +20,7 @@ export interface WorkerOptions {
   log: WorkerLog;
   /** Tasks worked at once; jobs have their own limit. Default 16. */
   concurrency?: number;
-  /** How often waiting tasks are looked at and beaten for. Default 30 s. */
+  /** How often tasks that wait for a job are looked at and beaten for. Default 90 s, so that of their 300 s three beats fall. */
   beatMs?: number;
   now?: () => Date;
 }
@@ -53,7 +53,7 @@ export class TaskWorker {
     const { jobs, beatMs } = this.#options;
     const unwatch = jobs.watch((job) => this.#guard('a finished job could not be handed on', () => this.#onJob(job)));
     const tick = () => this.#guard('waiting tasks could not be checked', () => this.#tick());
-    const timer = setInterval(tick, beatMs ?? 30_000);
+    const timer = setInterval(tick, beatMs ?? 90_000);
     this.#end = () => {
       clearInterval(timer);
       unwatch();
@@ -122,12 +122,15 @@ export class TaskWorker {
     this.#inHand.set(key, running);
   }
 
-  /** Works a parked task again, after it has let go of its token. */
+  /** Works a parked task again, after it has let go of its token; one that was answered meanwhile is parked no more. */
   #redo(message: TaskMessage): void {
-    const current = this.#inHand.get(message.task_token) ?? Promise.resolve();
-    void current.finally(() => {
-      if (!this.#stopped) setImmediate(() => this.#take(message));
-    });
+    const { task_token: taskToken, training_id: trainingId } = message;
+    const current = this.#inHand.get(taskToken) ?? Promise.resolve();
+    const again = async () => {
+      const parked = await this.#options.ledger.list({ trainingId });
+      if (!this.#stopped && parked.some((task) => task.taskToken === taskToken)) this.#take(message);
+    };
+    void current.finally(() => setImmediate(() => this.#guard('a parked task could not be taken up again', again)));
   }
 
   async #receive(received: QueueMessage): Promise<void> {
@@ -175,11 +178,15 @@ export class TaskWorker {
   /** Beats for waiting jobs that are alive, and finds jobs whose end was not seen because we were not running. */
   async #tick(): Promise<void> {
     const { ledger, jobs, tokens } = this.#options;
-    for (const task of await ledger.list({})) {
+    // Not those that wait for a person: they may be many, and nobody beats for them.
+    for (const task of await ledger.list({ kind: 'job' })) {
+      if (this.#stopped) return;
       if (task.waitingFor.kind !== 'job' || this.#inHand.has(task.taskToken)) continue;
       const job = await jobs.describeJob({ jobName: task.waitingFor.jobName });
       if (hasEnded(job)) this.#wake(task);
       else await tokens.sendTaskHeartbeat({ taskToken: task.taskToken }).catch(() => undefined);
+      // Many may be queued: everybody else has a turn in between.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }

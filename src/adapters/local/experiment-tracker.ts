@@ -26,6 +26,7 @@ const steps = [
      step INTEGER NOT NULL,
      UNIQUE (run_id, key, step, timestamp, value)
    )`,
+  'CREATE INDEX run_by_time ON run (experiment, start_time)',
 ];
 
 /** As MLflow decides which value is the last: the highest step, then the latest time. */
@@ -108,10 +109,18 @@ function setTags(db: Database, runId: string, tags: Record<string, string>): voi
   }
 }
 
-const search = `SELECT * FROM run
-  WHERE (? IS NULL OR experiment = ?)
-    AND (? IS NULL OR EXISTS (SELECT 1 FROM run_tag WHERE run_tag.run_id = run.run_id AND key = ? AND value = ?))
-  ORDER BY start_time DESC, seq DESC LIMIT ?`;
+type Search = Parameters<ExperimentTracker['searchRuns']>[0];
+
+function searchRuns(db: Database, { experiment, tag, limit = 100 }: Search): ExperimentRun[] {
+  const where = [
+    ...(experiment === undefined ? [] : ['experiment = ?']),
+    ...(tag === undefined ? [] : ['run_id IN (SELECT run_id FROM run_tag WHERE key = ? AND value = ?)']),
+  ];
+  const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const given = [...(experiment === undefined ? [] : [experiment]), ...(tag === undefined ? [] : [tag.key, tag.value])];
+  const sql = `SELECT * FROM run ${condition} ORDER BY start_time DESC, seq DESC LIMIT ?`;
+  return db.all(sql, ...given, Math.max(0, Math.trunc(limit))).map((row) => toRun(db, row));
+}
 
 type Run = Parameters<ExperimentTracker['createRun']>[0];
 type Batch = Parameters<ExperimentTracker['logBatch']>[0];
@@ -171,10 +180,6 @@ export function createLocalExperimentTracker(params: { db: Database; now?: () =>
     endRun: async ({ runId, status }) => endRun(db, runId, status, now().getTime()),
     getRun: async ({ runId }) => toRun(db, requireRun(db, runId)),
     metricHistory: async ({ runId, key }) => metricHistory(db, runId, key),
-    async searchRuns({ experiment = null, tag, limit = 100 }) {
-      const key = tag?.key ?? null;
-      const rows = db.all(search, experiment, experiment, key, key, tag?.value ?? null, Math.max(0, Math.trunc(limit)));
-      return rows.map((row) => toRun(db, row));
-    },
+    searchRuns: async (like) => searchRuns(db, like),
   };
 }

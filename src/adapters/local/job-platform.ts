@@ -97,10 +97,11 @@ function describe(runner: JobRunner, row: JobRow): JobDescription {
 function createAnnouncer(read: (jobName: string) => JobDescription | null, warn: (error: unknown) => void) {
   const watchers = new Set<(job: JobDescription) => void>();
   const last = new Map<string, string>();
+  const started = new Set<string>();
   return {
     watchers,
-    /** Jobs whose end was not told yet. */
-    untold: () => [...last.keys()],
+    /** Jobs that were told to run and not yet to have ended. Those that wait are left out: they may be many, and only we start them. */
+    untold: () => [...started],
     announce(jobName: string): void {
       const job = read(jobName);
       if (job === null) return;
@@ -108,6 +109,8 @@ function createAnnouncer(read: (jobName: string) => JobDescription | null, warn:
       if (last.get(jobName) === seen) return;
       if (job.endedAt === null) last.set(jobName, seen);
       else last.delete(jobName);
+      if (job.status === 'Pending' || job.endedAt !== null) started.delete(jobName);
+      else started.add(jobName);
       for (const watcher of watchers) {
         try {
           watcher(job);

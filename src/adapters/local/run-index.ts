@@ -10,6 +10,9 @@ const schema = [
    CREATE INDEX run_index_by_issue ON run_index (issue_number);
    CREATE INDEX run_index_by_status ON run_index (status);
    CREATE TABLE small_value (key TEXT PRIMARY KEY, value TEXT NOT NULL);`,
+  // In the order of the list.
+  `CREATE INDEX run_index_by_creation ON run_index (created_at);
+   CREATE INDEX run_index_open ON run_index (created_at) WHERE status IN ('waiting', 'running');`,
 ];
 
 const textOrNull = (value: SqlValue | undefined) => (typeof value === 'string' ? value : null);
@@ -39,14 +42,18 @@ const columns = {
 } as const;
 
 function listRuns(db: Database, like: Parameters<RunIndex['list']>[0]): RunRecord[] {
-  const { issueNumber, open, limit } = like;
+  const { issueNumber, open, status, limit } = like;
   const where = [
     ...(issueNumber === undefined ? [] : ['issue_number = ?']),
     ...(open === true ? ["status IN ('waiting', 'running')"] : []),
+    ...(status === undefined ? [] : ['status = ?']),
   ];
+  const given = [issueNumber, status].filter((one) => one !== undefined);
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
-  const sql = `SELECT * FROM run_index ${condition} ORDER BY created_at DESC, rowid DESC LIMIT ?`;
-  return db.all(sql, ...(issueNumber === undefined ? [] : [issueNumber]), limit ?? 1000).map(fromRow);
+  // SQLite would rather sort all the open ones.
+  const by = open === true ? 'INDEXED BY run_index_open' : '';
+  const sql = `SELECT * FROM run_index ${by} ${condition} ORDER BY created_at DESC, rowid DESC LIMIT ?`;
+  return db.all(sql, ...given, limit ?? 1000).map(fromRow);
 }
 
 type Changes = Omit<Parameters<RunIndex['update']>[0], 'trainingId'>;

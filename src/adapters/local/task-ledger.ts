@@ -9,6 +9,9 @@ const schema = [
    CREATE INDEX waiting_task_by_training ON waiting_task (training_id);
    CREATE INDEX waiting_task_by_job ON waiting_task (job_name);
    CREATE TABLE cancel_request (training_id TEXT PRIMARY KEY, asked_by TEXT NOT NULL, reason TEXT NOT NULL);`,
+  `ALTER TABLE waiting_task ADD COLUMN shown INTEGER;
+   CREATE INDEX waiting_task_shown ON waiting_task (training_id) WHERE shown = 1;
+   CREATE INDEX waiting_task_for_job ON waiting_task (since) WHERE job_name IS NOT NULL;`,
 ];
 
 function fromRow(row: SqlRow): WaitingTask {
@@ -26,8 +29,27 @@ function fromRow(row: SqlRow): WaitingTask {
   };
 }
 
+interface LocalTaskLedgerOptions {
+  db: Database;
+  /** Told after every change of what a run waits for. */
+  onChange?: (trainingId: string) => void;
+}
+
+type Which = Parameters<TaskLedger['list']>[0];
+
+function listTasks(db: Database, { trainingId, jobName, kind }: Which): WaitingTask[] {
+  const where = [
+    ...(trainingId === undefined ? [] : ['training_id = ?']),
+    ...(jobName === undefined ? [] : ['job_name = ?']),
+    ...(kind === undefined ? [] : [kind === 'job' ? 'job_name IS NOT NULL' : 'job_name IS NULL']),
+  ];
+  const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const given = [trainingId, jobName].filter((one) => one !== undefined);
+  return db.all(`SELECT * FROM waiting_task ${condition} ORDER BY since`, ...given).map(fromRow);
+}
+
 /** The task ledger in SQLite. */
-export function createLocalTaskLedger({ db }: { db: Database }): TaskLedger {
+export function createLocalTaskLedger({ db, onChange = () => undefined }: LocalTaskLedgerOptions): TaskLedger {
   db.migrate('task_ledger', schema);
   return {
     async put(task) {
@@ -42,15 +64,19 @@ export function createLocalTaskLedger({ db }: { db: Database }): TaskLedger {
         waitingFor.kind === 'person' ? JSON.stringify(waitingFor.question) : null,
         task.since,
       );
+      onChange(task.trainingId);
     },
     async remove({ taskToken }) {
-      db.run('DELETE FROM waiting_task WHERE task_token = ?', taskToken);
+      const row = db.first('DELETE FROM waiting_task WHERE task_token = ? RETURNING training_id', taskToken);
+      if (row !== undefined) onChange(String(row['training_id']));
     },
-    async list({ trainingId, jobName }) {
-      if (trainingId !== undefined)
-        return db.all('SELECT * FROM waiting_task WHERE training_id = ?', trainingId).map(fromRow);
-      if (jobName !== undefined) return db.all('SELECT * FROM waiting_task WHERE job_name = ?', jobName).map(fromRow);
-      return db.all('SELECT * FROM waiting_task ORDER BY since').map(fromRow);
+    list: async (which) => listTasks(db, which),
+    async markShown({ taskToken }) {
+      db.run('UPDATE waiting_task SET shown = 1 WHERE task_token = ? AND shown IS NULL', taskToken);
+    },
+    async listShownRuns() {
+      const rows = db.all('SELECT training_id FROM waiting_task WHERE shown = 1');
+      return rows.map((row) => String(row['training_id']));
     },
     async requestCancel({ trainingId, by, reason }) {
       db.run(
@@ -63,6 +89,13 @@ export function createLocalTaskLedger({ db }: { db: Database }): TaskLedger {
     async cancelRequest({ trainingId }) {
       const row = db.first('SELECT asked_by, reason FROM cancel_request WHERE training_id = ?', trainingId);
       return row === undefined ? null : { by: String(row['asked_by']), reason: String(row['reason']) };
+    },
+    async forget({ trainingId }) {
+      db.transaction(() => {
+        db.run('DELETE FROM waiting_task WHERE training_id = ?', trainingId);
+        db.run('DELETE FROM cancel_request WHERE training_id = ?', trainingId);
+      });
+      onChange(trainingId);
     },
   };
 }

@@ -59,11 +59,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
     closed: false,
   };
   mkdirSync(options.jobsDir, { recursive: true, mode: 0o700 });
-  const waiting = (): string[] => [
-    ...options.store.active(),
-    ...options.store.list({ status: 'Pending' }).map((row) => row.jobName),
-  ];
-  const needed = (): Set<string> => new Set(waiting().map((jobName) => folderOf(runner, jobName).root));
+  const needed = (): Set<string> => new Set(options.store.unended().map((jobName) => folderOf(runner, jobName).root));
   discardLeftovers(options.jobsDir, needed).catch((error: unknown) => {
     // A platform that was closed at once leaves this to the next one.
     if (!runner.closed) options.warn({ error: messageOf(error) }, 'old job folders stay');
@@ -140,7 +136,7 @@ async function end(runner: JobRunner, row: JobRow, folder: JobFolder, outcome: J
   pump(runner);
 }
 
-/** Starts what may start now, first come, first served. */
+/** Starts what may start now, in the order of the store. */
 export function pump(runner: JobRunner): void {
   while (!runner.closed) {
     const next = runner.store.takeNext(runner.slots, runner.now().toISOString());

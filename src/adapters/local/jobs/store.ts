@@ -75,7 +75,12 @@ export interface JobStore {
   list(like: { trainingId?: string; status?: JobStatus }): JobRow[];
   /** Names of the jobs that run or stop now. */
   active(): string[];
-  /** Takes the oldest waiting job when fewer than `slots` run; null otherwise. */
+  /** Names of the jobs that have not ended. */
+  unended(): string[];
+  /**
+   * Takes a waiting job when fewer than `slots` run; null otherwise. First come, first served, but a run with fewer running
+   * jobs goes before one with more: many jobs of one run hold up nobody else. A retry is a new job and waits like any other.
+   */
   takeNext(slots: number, at: string): JobRow | null;
   /** Ends a job that waits; false when it does no longer. */
   dropPending(jobName: string, end: JobEnd): boolean;
@@ -85,6 +90,10 @@ export interface JobStore {
 }
 
 const ACTIVE = "status IN ('InProgress', 'Stopping')";
+const NEXT = `
+  WITH running AS (SELECT training_id, count(*) AS jobs FROM job WHERE ${ACTIVE} GROUP BY training_id)
+  SELECT job_name FROM job LEFT JOIN running USING (training_id) WHERE status = 'Pending'
+  ORDER BY coalesce(running.jobs, 0), seq LIMIT 1`;
 
 function findJob(db: Database, jobName: string): JobRow | null {
   const row = db.first('SELECT * FROM job WHERE job_name = ?', jobName);
@@ -109,23 +118,28 @@ function endJob(db: Database, jobName: string, from: string, outcome: JobEnd): b
 }
 
 function takeNext(db: Database, slots: number, at: string): JobRow | null {
+  const free = (): boolean => Number(db.first(`SELECT count(*) AS n FROM job WHERE ${ACTIVE}`)?.['n']) < slots;
   // Asked often and mostly in vain, hence first without a transaction.
-  if (db.first("SELECT 1 FROM job WHERE status = 'Pending' LIMIT 1") === undefined) return null;
+  if (db.first("SELECT 1 FROM job WHERE status = 'Pending' LIMIT 1") === undefined || !free()) return null;
   return db.transaction(() => {
-    const running = db.first(`SELECT count(*) AS n FROM job WHERE ${ACTIVE}`);
-    if (Number(running?.['n']) >= slots) return null;
-    const next = db.first("SELECT job_name FROM job WHERE status = 'Pending' ORDER BY seq LIMIT 1");
+    const next = free() ? db.first(NEXT) : undefined;
     if (next === undefined) return null;
     db.run("UPDATE job SET status = 'InProgress', started_at = ? WHERE job_name = ?", at, String(next['job_name']));
     return findJob(db, String(next['job_name']));
   });
 }
 
-function listJobs(db: Database, like: { trainingId?: string; status?: JobStatus }): JobRow[] {
-  const sql = 'SELECT * FROM job WHERE (? IS NULL OR training_id = ?) AND (? IS NULL OR status = ?) ORDER BY seq';
-  const [training, status] = [like.trainingId ?? null, like.status ?? null];
-  return db.all(sql, training, training, status, status).map(toRow);
+function listJobs(db: Database, { trainingId, status }: { trainingId?: string; status?: JobStatus }): JobRow[] {
+  const where = [
+    ...(trainingId === undefined ? [] : ['training_id = ?']),
+    ...(status === undefined ? [] : ['status = ?']),
+  ];
+  const given = [trainingId, status].filter((one) => one !== undefined);
+  const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  return db.all(`SELECT * FROM job ${condition} ORDER BY seq`, ...given).map(toRow);
 }
+
+const namesOf = (rows: SqlRow[]): string[] => rows.map((row) => String(row['job_name']));
 
 export function createJobStore(db: Database): JobStore {
   db.migrate('job-platform', steps);
@@ -141,7 +155,8 @@ export function createJobStore(db: Database): JobStore {
         at,
       ) === 1,
     list: (like) => listJobs(db, like),
-    active: () => db.all(`SELECT job_name FROM job WHERE ${ACTIVE} ORDER BY seq`).map((row) => String(row['job_name'])),
+    active: () => namesOf(db.all(`SELECT job_name FROM job WHERE ${ACTIVE} ORDER BY seq`)),
+    unended: () => namesOf(db.all("SELECT job_name FROM job WHERE status IN ('Pending', 'InProgress', 'Stopping')")),
     takeNext: (slots, at) => takeNext(db, slots, at),
     dropPending: (jobName, outcome) => endJob(db, jobName, "status = 'Pending'", outcome),
     markStopping: (jobName) =>
