@@ -4,7 +4,8 @@ import { type ApprovedPlan, approvedPlan, ask } from '../contracts/execution.js'
 import { renderFailure } from '../issue/comments/failure.js';
 import { renderOperatorQuestion } from '../issue/comments/operator-question.js';
 import { renderResult } from '../issue/comments/result.js';
-import { defineAgent, done } from './agent.js';
+import { stageFor } from '../capabilities/shared/in-service.js';
+import { type AgentContext, defineAgent, done } from './agent.js';
 import { deploymentOutput, rollbackOutput } from './deployment.js';
 import { evaluationOutput } from './evaluation.js';
 import { historyOutput } from './history-output.js';
@@ -57,10 +58,19 @@ function questionFor(
   });
 }
 
-function bodyFor(
+/** The version that serves when the run did not change it: as its rollback found it, else as the registry has it. */
+async function versionThatStays({ ask: { request }, rollback }: ExecutionSoFar, tools: AgentContext['tools']) {
+  if (rollback !== undefined) return rollback.kept_version;
+  const { versions } = await tools.call('list_model_versions', { model_name: request.model_name, limit: 100 });
+  const alias = stageFor(request.deploy_to);
+  return versions.find(({ aliases }) => aliases.includes(alias))?.version ?? null;
+}
+
+async function bodyFor(
   { notification_type: type, execution }: z.output<typeof notificationInput>,
   trainingId: string,
-): string {
+  tools: AgentContext['tools'],
+): Promise<string> {
   const { request } = execution.ask;
   const { language } = request;
   const judged = execution.judgement ?? null;
@@ -95,7 +105,7 @@ function bodyFor(
     model_name: request.model_name,
     error: { name: execution.error?.Error ?? 'unknown', cause: execution.error?.Cause ?? '' },
     judgement: judged,
-    kept_version: execution.rollback?.kept_version ?? null,
+    kept_version: await versionThatStays(execution, tools),
     report: execution.history ?? null,
     language,
   });
@@ -112,7 +122,7 @@ export const notificationAgent = defineAgent({
       issue_number: input.execution.issue_number,
       notification_type: input.notification_type,
       language: input.execution.ask.request.language,
-      body: bodyFor(input, run.training_id),
+      body: await bodyFor(input, run.training_id, tools),
     });
     return done({
       notification_status: sent.notification_status,

@@ -5,6 +5,11 @@ import { endpointName, type TrainingRequest } from '../contracts/request.js';
 import type { Installation } from './agent.js';
 import { appliedConfig } from './inputs.js';
 
+/** Digest of the files that will run: the trainer's, and the user's own script where there is one. */
+export function planCodeDigest(installed: string, scriptDigest: string | null): string {
+  return scriptDigest === null ? installed : createHash('sha256').update(`${installed}\n${scriptDigest}`).digest('hex');
+}
+
 /** The plan document of a request: everything that decides what will run, and nothing else. */
 export function planOf(params: {
   request: TrainingRequest;
@@ -15,17 +20,13 @@ export function planOf(params: {
   installation: Installation;
 }): Plan {
   const { request, applied, dataset, scriptDigest, installation } = params;
-  const codeDigest =
-    scriptDigest === null
-      ? installation.code_digest
-      : createHash('sha256').update(`${installation.code_digest}\n${scriptDigest}`).digest('hex');
   return planSchema.parse({
     format: 1,
     request,
     // The explaining lines are in proposal.json; the plan holds what they lead to.
     proposal: appliedConfig.parse(applied),
     dataset,
-    code_digest: codeDigest,
+    code_digest: planCodeDigest(installation.code_digest, scriptDigest),
     environment_digest: installation.environment_digest,
     policy: installation.policy,
     deploy_target: { endpoint_name: endpointName(request), deploy_to: request.deploy_to },

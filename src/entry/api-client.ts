@@ -8,7 +8,7 @@ export interface ApiClient {
   post<T>(path: string, body: unknown): Promise<T>;
 }
 
-interface Answer {
+export interface Answer {
   statusCode: number;
   text: string;
 }
@@ -55,15 +55,19 @@ function parse(text: string): unknown {
   }
 }
 
+/** The body of a good answer; throws the error that any other carries. */
+export function jsonOf(answer: Answer): unknown {
+  const json = parse(answer.text);
+  if (answer.statusCode < 400) return json;
+  throw (
+    fromEnvelope(json) ??
+    new DandoriError('internal', `The server answered ${answer.statusCode}.`, { found: answer.text.slice(0, 500) })
+  );
+}
+
 export function createApiClient(send: Send): ApiClient {
   const ask = async (method: 'GET' | 'POST', path: string, body: unknown): Promise<unknown> => {
-    const answer = await send(method, path, body === undefined ? null : JSON.stringify(body));
-    const json = parse(answer.text);
-    if (answer.statusCode < 400) return json;
-    throw (
-      fromEnvelope(json) ??
-      new DandoriError('internal', `The server answered ${answer.statusCode}.`, { found: answer.text.slice(0, 500) })
-    );
+    return jsonOf(await send(method, path, body === undefined ? null : JSON.stringify(body)));
   };
   return {
     // The server is ours and of the same version; its answers have the types that its routes give them.

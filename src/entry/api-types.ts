@@ -21,12 +21,62 @@ export interface RunView extends RunLine {
   /** The job that runs now, with its progress and metrics. */
   job: Pick<JobDescription, 'jobName' | 'status' | 'progressPercent' | 'phase' | 'metrics'> | null;
   /** What a person is asked, while the run waits for one. */
-  question: { state: string; plan_hash: string | null; since: string } | null;
+  question: {
+    state: string;
+    plan_hash: string | null;
+    since: string;
+    /** The comment that asks. */
+    comment_id: string | null;
+  } | null;
   error: string | null;
   cause: string | null;
   /** Execution data of the states that ended, e.g. `judgement`, `deployment`. */
   data: Record<string, unknown>;
 }
+
+/** One visit of a state in the drawn graph. */
+export interface DrawnState {
+  name: string;
+  /** 1 for the first time that the run entered the state, over all re-runs. */
+  visit: number;
+  /** Engine attempts of a task, 1 + retries; 0 for a choice. */
+  attempts: number;
+  status: 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
+  entered_at: string;
+  exited_at: string | null;
+  duration_ms: number | null;
+  error: string | null;
+  cause: string | null;
+  /** Number of the re-run that it belongs to; 0 before the first. */
+  rerun: number;
+}
+
+/** A way from one state to the next that the run took, and how often. */
+export interface DrawnEdge {
+  from: string;
+  to: string;
+  times: number;
+  /** `rerun`: a person ran it again from `to` after it had ended in `from`. */
+  kind: 'next' | 'rerun';
+}
+
+/** The states that a run went through, as `dandori show` draws them. */
+export interface RunGraph {
+  states: DrawnState[];
+  edges: DrawnEdge[];
+  reruns: { number: number; from: string; by: string | null; at: string }[];
+  /** Who may answer, while the run waits for a person. */
+  waits_for: {
+    /** Least permission on the tracker. */
+    permission: string;
+    /** Whose answer does not count: who made a request for production. */
+    other_than: string | null;
+    since: string;
+  } | null;
+}
+
+/** `dandori show`: one run with its graph, both of the same moment. */
+export type DrawnRun = RunView & { graph: RunGraph };
 
 export interface SubmitAnswer {
   issue_number: number;

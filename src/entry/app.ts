@@ -12,16 +12,20 @@ import type { Installation } from '../agents/agent.js';
 import { DandoriError } from '../errors.js';
 import { dandoriVersion, environmentStamp, trainerDir } from '../installation.js';
 import { Controller } from '../issue/controller.js';
+import type { Rerun } from '../issue/rerun.js';
 import { codeDigest, readCodeFiles } from '../request/plan-hash.js';
 import { StatusKeeper } from '../issue/status-keeper.js';
-import type { ToolContext } from '../mcp/define-tool.js';
+import type { ToolContext, ToolDefinition } from '../mcp/define-tool.js';
 import { invokeTool } from '../mcp/invoke-tool.js';
 import { connectInProcess, type ToolClient } from '../mcp/tool-client.js';
+import { findTool } from '../mcp/tool-schemas.js';
 import { callHere, type ToolEnvironment } from '../mcp/tool-server.js';
 import type { Issue } from '../ports/issue-tracker.js';
 import { TaskWorker } from '../workflow/worker.js';
 import { runDoctor } from './doctor.js';
 import type { DoctorLine } from './api-types.js';
+import { planChanges } from './plan-changes.js';
+import type { RunTool } from './tool-call-route.js';
 
 /** Folders of submitted files, from which requests may read. */
 const rootsKey = 'data_roots';
@@ -61,7 +65,7 @@ export class App {
     this.config = config;
     this.#log = log;
     this.#dataRoots = [...config.dataRoots];
-    this.#parts = composeLocal(config, log, () => this.#keeper.poke(), compose);
+    this.#parts = composeLocal(config, log, (trainingId) => this.#keeper.poke(trainingId), compose);
     const { ports, runs } = this.#parts;
     const roots = this.#dataRoots;
     this.environment = {
@@ -224,34 +228,41 @@ export class App {
     return { comment_id: comment.id, replies: replies.map((one) => one.body) };
   }
 
+  /** Runs an ended run again; `from` null: from the state that failed. */
+  async rerun(trainingId: string, from: string | null): Promise<Rerun> {
+    const rerun = await this.#controller.rerun({
+      trainingId,
+      from,
+      by: this.config.user,
+      changedSince: (plan) => planChanges(this.ports.objects, this.#installation(), { plan, trainingId }),
+    });
+    return rerun;
+  }
+
   #context(): ToolContext {
     return { ...this.environment, signal: AbortSignal.timeout(600_000), progress: () => undefined };
   }
 
   async #callTool<Name extends AllTools[number]['name']>(name: Name, args: unknown): Promise<Record<string, unknown>> {
-    const tool = allTools.find((one) => one.name === name);
-    if (tool === undefined)
-      throw new DandoriError('not_found', `There is no tool ${name}.`, { allowed: this.toolNames.join(', ') });
-    return invokeTool(tool, args, this.#context());
+    return invokeTool(findTool(allTools, name), args, this.#context());
   }
 
-  /** Any tool by name, under the same rules as over MCP; files are read from the folder that the caller names too. */
-  async callTool(name: string, args: unknown): Promise<Record<string, unknown>> {
-    const tool = allTools.find((one) => one.name === name);
-    if (tool === undefined)
-      throw new DandoriError('not_found', `There is no tool ${name}.`, { allowed: this.toolNames.join(', ') });
+  /** Any tool by name for who comes over the socket, under the same rules as over HTTP. */
+  async callTool(...[name, args, { signal, progress, anyFile }]: Parameters<RunTool>): ReturnType<RunTool> {
+    const tool: ToolDefinition = findTool(allTools, name);
+    const own = this.#context();
     const path =
       typeof args === 'object' && args !== null && 'path' in args && typeof args.path === 'string' ? args.path : null;
-    // Only the command line comes here, over a socket that its user alone can open: what it may read, it may name.
-    const roots = path === null ? this.#dataRoots : [...this.#dataRoots, dirname(resolve(path))];
-    return invokeTool(tool, args, { ...this.#context(), dataRoots: roots });
+    // The socket opens for its user alone: what that person may read, the command line may name. An assistant may not.
+    const dataRoots = path === null || !anyFile ? this.#dataRoots : [...this.#dataRoots, dirname(resolve(path))];
+    return invokeTool(tool, args, { ...own, dataRoots, progress, signal: AbortSignal.any([own.signal, signal]) });
   }
 
   /** True when nothing is left to do without a person. */
   async isIdle(): Promise<boolean> {
     await this.#controller.poke();
-    const open = await this.runs.list({ open: true });
-    return open.every((run) => run.status === 'waiting');
+    await this.#keeper.refresh();
+    return (await this.runs.list({ status: 'running', limit: 1 })).length === 0;
   }
 
   async doctor(): Promise<DoctorLine[]> {

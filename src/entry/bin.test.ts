@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromEnvelope } from '../mcp/error-envelope.js';
 import { projectRoot } from '../root.js';
-import { freshFolder } from './testing/state-dir.js';
+import { startServer } from './server.js';
+import { freshFolder, quietLog, testConfig } from './testing/state-dir.js';
 import { stopRouter } from './testing/stop-router.js';
 
 const bin = join(projectRoot, 'bin', 'dandori.js');
@@ -62,7 +63,7 @@ describe('bin/dandori.js', () => {
 });
 
 describe('dandori mcp', () => {
-  it('offers the tools on standard input and output, and takes the lock itself when no server runs', async () => {
+  it('offers the tools on standard input and output, with a server and without, and keeps no server out', async () => {
     const dir = stateDir();
     const client = new Client({ name: 'desktop', version: '1' });
     const transport = new StdioClientTransport({
@@ -78,10 +79,18 @@ describe('dandori mcp', () => {
     expect(fromEnvelope(planned.structuredContent)).toMatchObject({ code: 'not_yet' });
     const refused = await client.callTool({ name: 'get_execution', arguments: { training_id: 'train-nobody-1' } });
     expect(fromEnvelope(refused.structuredContent)).toMatchObject({ code: 'not_found' });
-    // Meanwhile others ask it instead of the state directory.
-    expect(await dandori('list', '--json', '--dir', dir)).toMatchObject({ code: 0, stdout: '[]\n' });
+    const datasets = () => client.callTool({ name: 'list_datasets', arguments: {} });
+    for (let turn = 0; turn < 2; turn += 1) {
+      const server = await startServer({ config: testConfig(dir), active: false, http: false, log: quietLog });
+      closing.push(() => server.close());
+      const asked = vi.spyOn(server.app, 'callTool');
+      expect((await datasets()).structuredContent).toEqual({ datasets: [], versions: null });
+      expect(asked).toHaveBeenCalledTimes(1);
+      await server.close();
+      expect((await datasets()).structuredContent).toEqual({ datasets: [], versions: null });
+      await expect.poll(() => existsSync(join(dir, 'server.json')), { timeout: 10_000 }).toBe(false);
+    }
     await client.close();
-    await expect.poll(() => existsSync(join(dir, 'server.json')), { timeout: 10_000 }).toBe(false);
   });
 });
 

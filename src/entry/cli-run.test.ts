@@ -93,16 +93,49 @@ describe('a request, by the command line of a running server', () => {
   it('is shown as a run and as an issue', async () => {
     const [run] = JSON.parse((await dandori('list', '--json')).out) as RunLine[];
     const text = (await dandori('show', run?.training_id ?? '')).out;
-    expect(text).toMatch(/TrainModel +succeeded/);
+    expect(text).toMatch(/✔ TrainModel +\S+ \S+ +logistic_regression/);
     expect(text).toMatch(/f1_score +\S+ +>= 0\.6 +pass/);
     expect(text).toMatch(/Ask it:\ncurl/);
     expect(JSON.parse((await dandori('show', run?.training_id ?? '', '--json')).out)).toMatchObject({
       version: '1.0.0',
+      graph: {
+        states: expect.arrayContaining([expect.objectContaining({ name: 'TrainModel', visit: 1 })]),
+        reruns: [],
+      },
     });
+    expect((await dandori('show', '3', '--mermaid')).out).toMatch(/^```mermaid\nstateDiagram-v2\n[^]*\n```$/);
     const issue = (await dandori('show', '3')).out;
     expect(issue).toMatch(/#3 .*mlops:deployed/);
     expect(issue).not.toMatch(/<!--|mermaid|flowchart/);
   });
+
+  it('has a history for people, and one in the format of Step Functions', async () => {
+    const text = (await dandori('history', '3', '--state', 'TrainModel')).out;
+    expect(text).toMatch(/TaskScheduled +TrainModel +agent training/);
+    expect(text).not.toContain('PrepareData');
+    const { events } = JSON.parse((await dandori('history', '3', '--json', '--limit', '2')).out) as {
+      events: { type: string; timestamp: number }[];
+    };
+    expect(events.map(({ type }) => type)).toEqual(['SucceedStateExited', 'ExecutionSucceeded']);
+    expect(events[0]?.timestamp).toBeGreaterThan(1e9);
+    expect(await dandori('history', '3', '--state', 'TrainModle')).toMatchObject({
+      code: 2,
+      note: expect.stringMatching(/never entered[^]*did you mean --state TrainModel\?/),
+    });
+  });
+
+  it('is run again only after its release, and followed to its end', async () => {
+    expect(await dandori('rerun', '3')).toMatchObject({
+      code: 1,
+      note: expect.stringMatching(/its model is in service[^]*WriteHistory/),
+    });
+    const { code, out, note } = await dandori('rerun', '3', '--from', 'NotifySuccess', '--wait');
+    expect(note).toMatch(/Re-run 1 of train-[^]*, from NotifySuccess\.[^]*✔ NotifySuccess/);
+    // What was told before is not told again.
+    expect(note).not.toContain('✔ TrainModel');
+    expect(out).toMatch(/loans 1\.0\.0 is in service/);
+    expect(code).toBe(0);
+  }, 120_000);
 
   it.each(['profiling', 'preprocessing', 'training', 'evaluation'])('has a log of %s', async (phase) => {
     const { code, out } = await dandori('logs', '3', '--phase', phase, '--follow');

@@ -23,8 +23,10 @@ const topNames = [
   'submit',
   'list',
   'show',
+  'history',
   'comment',
   'approve',
+  'rerun',
   'logs',
   'predict',
   'rollback',
@@ -38,7 +40,7 @@ describe('every command', () => {
   it('is in the list', async () => {
     const { code, out } = await dandori('--help');
     expect(code).toBe(0);
-    expect(commands).toHaveLength(13);
+    expect(commands).toHaveLength(15);
     for (const name of ['data', ...topNames]) expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 
@@ -56,6 +58,8 @@ describe('wrong use ends with 2 and says what is allowed', () => {
     [['list', '--bogus'], /unknown option '--bogus'/],
     [['list', 'extra'], /too many arguments/],
     [['show'], /missing required argument 'id'/],
+    [['history', '1', '--limit', '0'], /a whole number from 1/],
+    [['rerun'], /missing required argument 'id'/],
     [['logs', '1', '--phase', 'foo'], /profiling, preprocessing, training, evaluation/],
     [['up', '--port', 'abc'], /0 \(any free port\) to 65535/],
     [['up', '--port', '70000'], /0 \(any free port\) to 65535/],
@@ -84,6 +88,10 @@ describe('on an empty state directory, without a server', () => {
   it.each([
     [['show', 'train-nobody'], /There is no run train-nobody\./],
     [['show', '99'], /There is no issue 99\./],
+    [['show', '99', '--mermaid'], /There is no issue 99\./],
+    [['history', 'train-nobody'], /There is no execution train-nobody\./],
+    [['rerun', 'train-nobody'], /There is no run train-nobody\./],
+    [['rerun', '99'], /There is no issue 99\./],
     [['approve', '99'], /There is no issue 99\./],
     [['rollback', 'train-nobody'], /There is no run train-nobody\./],
     [['logs', 'train-nobody'], /There is no run train-nobody\./],

@@ -56,6 +56,9 @@ describe('the routes of the command line', () => {
   it.each<['GET' | 'POST', string, unknown, number, string]>([
     ['GET', '/api/runs/train-nobody', undefined, 404, 'not_found'],
     ['GET', '/api/runs/train-nobody/history', undefined, 404, 'not_found'],
+    ['GET', '/api/runs/train-nobody/graph', undefined, 404, 'not_found'],
+    ['POST', '/api/runs/train-nobody/rerun', { from: null }, 404, 'not_found'],
+    ['POST', '/api/runs/train-nobody/rerun', { from: 7 }, 400, 'invalid_input'],
     ['GET', '/api/runs/train-nobody/log?phase=training', undefined, 404, 'not_found'],
     ['POST', '/api/runs/train-nobody/reproduce', { attempt: '1' }, 404, 'not_found'],
     ['POST', '/api/runs/train-nobody/reproduce', { attempt: '../x' }, 400, 'invalid_input'],

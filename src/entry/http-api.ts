@@ -4,7 +4,8 @@ import { DandoriError, type ErrorCode } from '../errors.js';
 import { toEnvelope } from '../mcp/error-envelope.js';
 import type { App } from './app.js';
 import { reproduce } from './reproduce.js';
-import { issueView, logOf, runLine, runView } from './views.js';
+import { addToolCall } from './tool-call-route.js';
+import { drawnRun, issueView, logOf, runLine, runView } from './views.js';
 import type { HealthAnswer, SubmitAnswer } from './api-types.js';
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
@@ -31,6 +32,7 @@ const submission = z.object({
 });
 const commentBody = z.object({ body: z.string().min(1).max(65_536) });
 const reproduction = z.object({ attempt: z.string().regex(/^[0-9]{1,20}$/) });
+const rerunOrder = z.object({ from: z.string().max(80).nullable() });
 const prediction = z.object({ body: z.string(), content_type: z.string() });
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -55,6 +57,10 @@ function addRuns(server: FastifyInstance, app: App): void {
   server.post('/api/runs/:id/reproduce', (request) =>
     reproduce(app, text(request.params, 'id'), parse(reproduction, request.body).attempt),
   );
+  server.post('/api/runs/:id/rerun', (request) =>
+    app.rerun(text(request.params, 'id'), parse(rerunOrder, request.body).from),
+  );
+  server.get('/api/runs/:id/graph', (request) => drawnRun(app, text(request.params, 'id')));
   server.get('/api/runs/:id/history', (request) =>
     app.ports.engine.getExecutionHistory({ name: text(request.params, 'id') }),
   );
@@ -98,7 +104,7 @@ export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInst
     const answer = await app.ports.endpoints.invokeEndpoint({ endpointName, body, contentType });
     return { status_code: answer.statusCode, body: answer.body };
   });
-  server.post('/api/tools/:name', async (request) => app.callTool(text(request.params, 'name'), request.body));
+  addToolCall(server, (name, args, extra) => app.callTool(name, args, extra));
   server.get('/api/tools', async () => app.toolNames);
   server.get('/api/idle', async () => ({ idle: await app.isIdle() }));
   server.get('/api/doctor', async () => app.doctor());

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { acquireStateDir } from '../adapters/local/state-dir.js';
+import { allTools } from '../capabilities/index.js';
 import type { Config } from '../config.js';
 import { dandoriVersion } from '../installation.js';
 import type { ComposeOptions, Log } from '../compose.js';
@@ -10,7 +10,7 @@ import { type ApiClient, createApiClient } from './api-client.js';
 import type { HealthAnswer } from './api-types.js';
 import { App } from './app.js';
 import { createHttpApi } from './http-api.js';
-import { listenForMcp } from './mcp-http.js';
+import { listenForMcp, type McpListener, toolServers } from './mcp-http.js';
 import { socketPath } from './socket-path.js';
 
 export interface RunningServer {
@@ -49,19 +49,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     const app = new App(config, options.log, options.compose);
     closing.push(() => app.close());
-    let mcp: Server | null = null;
-    const health = (): HealthAnswer => {
-      const address = mcp?.address();
-      const port = typeof address === 'object' && address !== null ? address.port : null;
-      return {
-        status: 'ok',
-        version: dandoriVersion,
-        pid: process.pid,
-        active: options.active,
-        serving_url: app.servingUrl,
-        mcp_url: port === null ? null : `http://127.0.0.1:${port}/mcp`,
-      };
-    };
+    let mcp: McpListener | null = null;
+    const health = (): HealthAnswer => ({
+      status: 'ok',
+      version: dandoriVersion,
+      pid: process.pid,
+      active: options.active,
+      serving_url: app.servingUrl,
+      mcp_url: mcp?.url ?? null,
+    });
     const http = createHttpApi(app, health);
     closing.push(() => http.close());
     const socket = socketPath(config.stateDir);
@@ -70,9 +66,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await http.listen({ path: socket });
     chmodSync(socket, 0o600);
     if (options.http) {
-      const listening = await listenForMcp({ app, port: config.port, token: accessToken(config.stateDir) });
-      mcp = listening;
-      closing.push(() => new Promise((resolve) => listening.close(resolve)));
+      const servers = toolServers(allTools, app.environment);
+      const listener = await listenForMcp({ servers, port: config.port, token: accessToken(config.stateDir) });
+      mcp = listener;
+      closing.push(() => listener.close());
     }
     if (options.active) await app.start();
     const api = createApiClient(async (method, path, body) => {

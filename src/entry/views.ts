@@ -4,8 +4,10 @@ import { question } from '../contracts/execution.js';
 import { DandoriError } from '../errors.js';
 import type { JobDescription } from '../ports/job-platform.js';
 import type { RunRecord } from '../ports/run-index.js';
-import type { IssueView, LogAnswer, RunLine, RunView } from './api-types.js';
+import type { DrawnRun, IssueView, LogAnswer, RunGraph, RunLine, RunView } from './api-types.js';
 import { statesOf } from '../history/states-of.js';
+import { listReruns } from '../issue/rerun.js';
+import { graphOf } from './state-graph.js';
 
 export function runLine(run: RunRecord): RunLine {
   return {
@@ -21,11 +23,17 @@ export function runLine(run: RunRecord): RunLine {
 
 const ended = new Set(['Completed', 'Failed', 'Stopped']);
 
-async function questionOf(app: App, trainingId: string): Promise<RunView['question']> {
-  for (const task of await app.ledger.list({ trainingId })) {
-    if (task.waitingFor.kind !== 'person') continue;
-    const asked = question.safeParse(task.waitingFor.question);
-    return { state: task.state, plan_hash: asked.success ? asked.data.plan_hash : null, since: task.since };
+type Question = NonNullable<RunView['question']>;
+
+/** What a person is asked, and whose answer counts. */
+async function askedOf(app: App, trainingId: string): Promise<{ question: Question; otherThan: string | null } | null> {
+  for (const { state, since, waitingFor } of await app.ledger.list({ trainingId })) {
+    if (waitingFor.kind !== 'person') continue;
+    const asked = question.safeParse(waitingFor.question).data;
+    const { plan_hash = null, comment_id = null } = asked ?? {};
+    const alone = asked?.plan.request.deploy_to === 'production' && app.config.secondPersonForProduction;
+    const requester = asked?.kind === 'approval' ? asked.ask.requested_by : (asked?.ask_requested_by ?? null);
+    return { question: { state, plan_hash, since, comment_id }, otherThan: alone ? requester : null };
   }
   return null;
 }
@@ -53,22 +61,45 @@ function dataOf(events: readonly Record<string, unknown>[]): Record<string, unkn
   return {};
 }
 
-/** One run, whole; an issue number means its newest run. */
-export async function runView(app: App, id: string): Promise<RunView> {
+interface Looked {
+  view: RunView;
+  graph: RunGraph;
+}
+
+async function look(app: App, id: string): Promise<Looked> {
   const run = await app.runs.get({ trainingId: id });
   const execution = await app.ports.engine.describeExecution({ name: id });
   const events = await app.ports.engine.getExecutionHistory({ name: id });
   const jobs = await app.ports.jobs.listJobs({ trainingId: id });
-  return {
+  const asked = await askedOf(app, id);
+  const view: RunView = {
     ...runLine(run),
     current_state: execution.currentState,
     states: statesOf(events),
     job: jobView(jobs),
-    question: await questionOf(app, id),
+    question: asked?.question ?? null,
     error: execution.error ?? null,
     cause: execution.cause ?? null,
     data: dataOf(events),
   };
+  const permission = app.config.minimumPermission;
+  const graph = graphOf(events, {
+    reruns: await listReruns(app.runs, id, execution.redriveCount),
+    waitingState: asked?.question.state ?? null,
+    waitsFor: asked === null ? null : { permission, other_than: asked.otherThan, since: asked.question.since },
+  });
+  return { view, graph };
+}
+
+/** One run, whole. */
+export async function runView(app: App, id: string): Promise<RunView> {
+  return (await look(app, id)).view;
+}
+
+/** One run with its graph, both of the same moment. */
+export async function drawnRun(app: App, id: string): Promise<DrawnRun> {
+  const { view, graph } = await look(app, id);
+  return { ...view, graph };
 }
 
 export async function issueView(app: App, number: number): Promise<IssueView> {

@@ -1,28 +1,9 @@
-/** Control, zero-width and bidirectional characters, which hide or reorder text; white space became blanks before. */
-const invisible = /[\p{Cc}\p{Cf}]/gu;
+import { inlineCode } from '../request/escape.js';
 
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(invisible, '').trim();
-}
-
-/** Foreign text as plain text on one line of Markdown: no HTML, image, link, mention, table break or heading comes out of it. */
-export function cell(text: string, maxLength = 500): string {
-  const line = oneLine(text);
-  const short = line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
-  return short
-    .replaceAll(/[\\`*_{}[\]()#+!|~^$]/g, (character) => `\\${character}`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('@', '@\u200b')
-    .replace(/^([-=])/, '\\$1')
-    .replaceAll('://', ':\u200b//');
-}
-
-/** Foreign text as inline code: nothing in it is Markdown. */
-export function code(text: string, maxLength = 200): string {
-  const line = oneLine(text).slice(0, maxLength).replaceAll('`', "'").replaceAll('|', '\\|');
-  return line === '' ? '-' : `\`${line}\``;
+/** Foreign text as inline code; a dash for none. */
+export function code(text: string): string {
+  const shown = inlineCode(text, 200);
+  return shown === '' ? '-' : shown;
 }
 
 /** A figure for people: four significant decimals below 1,000, `-` for what could not be computed. */

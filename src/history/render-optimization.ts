@@ -1,7 +1,8 @@
 import type { ImpactReport } from '../contracts/applied-optimizations.js';
 import type { DetectedCharacteristics, ProposalItem } from '../contracts/optimization.js';
 import { fill, type HistoryLabels } from './labels.js';
-import { cell, number } from './markdown.js';
+import { number } from './markdown.js';
+import { cellText, inlineText } from '../request/escape.js';
 import type { HistoryRecord } from './record.js';
 import { item, section, table, type Lines } from './render-sections.js';
 
@@ -22,7 +23,7 @@ function valueText(value: ProposalItem['value']): string {
 function appliedLine(each: ProposalItem, words: HistoryLabels): string {
   const mark = each.available ? '✅' : '➖';
   const planned = each.available ? '' : ` (${words.planned})`;
-  return `- ${mark} ${fill(words.phase, { n: each.phase })}: ${cell(each.field)} = ${cell(valueText(each.value))}${planned}. ${cell(each.reason)}`;
+  return `- ${mark} ${fill(words.phase, { n: each.phase })}: ${cellText(each.field)} = ${cellText(valueText(each.value))}${planned}. ${cellText(each.reason)}`;
 }
 
 function impactLines(impact: ImpactReport | null, words: HistoryLabels): Lines {
@@ -31,18 +32,18 @@ function impactLines(impact: ImpactReport | null, words: HistoryLabels): Lines {
     return [
       words.noImpact,
       '',
-      ...actual.map((each) => item(cell(each.name), `${number(each.actual)}${unit(each.unit)}`)),
+      ...actual.map((each) => item(inlineText(each.name), `${number(each.actual)}${unit(each.unit)}`)),
     ];
   }
   const rows = impact.comparisons.map((each) => [
-    cell(each.name),
+    cellText(each.name),
     each.predicted === null
       ? '-'
       : `${number(each.predicted.median)}${unit(each.unit)} (${number(each.predicted.low)} – ${number(each.predicted.high)})`,
     each.actual === null ? '-' : `${number(each.actual)}${unit(each.unit)}`,
     each.within_interval === null ? '-' : each.within_interval ? '✅' : '❌',
   ]);
-  return [item(words.basis, cell(impact.basis)), '', ...table(words.impactColumns, rows)];
+  return [item(words.basis, cellText(impact.basis)), '', ...table(words.impactColumns, rows)];
 }
 
 function unit(name: ImpactReport['comparisons'][number]['unit']): string {

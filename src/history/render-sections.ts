@@ -1,5 +1,6 @@
 import { fill, type HistoryLabels } from './labels.js';
-import { cell, code, number } from './markdown.js';
+import { code, number } from './markdown.js';
+import { cellText, inlineText, linkText } from '../request/escape.js';
 import type { HistoryPicture, HistoryRecord } from './record.js';
 
 export type Lines = string[];
@@ -27,18 +28,19 @@ export function duration(ms: number | null): string {
 }
 
 export function basics(record: HistoryRecord, words: HistoryLabels): Lines {
-  const algorithms = record.algorithm === null ? [] : [item(words.algorithm, cell(record.algorithm))];
-  const issue = record.issue === null ? [] : [item(words.issue, `#${record.issue.number} (${cell(record.issue.url)})`)];
+  const algorithms = record.algorithm === null ? [] : [item(words.algorithm, cellText(record.algorithm))];
+  const issue =
+    record.issue === null ? [] : [item(words.issue, `#${record.issue.number} (${cellText(record.issue.url)})`)];
   return section(words.basics, [
     item('Training ID', record.training_id),
     item(words.modelName, code(record.model_name)),
     item(words.learningType, words.supervised[record.task_type]),
-    item(words.target, cell(record.target)),
+    item(words.target, cellText(record.target)),
     ...algorithms,
     item(words.runAt, record.started_at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')),
     item(words.duration, duration(Date.parse(record.ended_at) - Date.parse(record.started_at))),
     ...issue,
-    item(words.requestedBy, cell(record.requested_by)),
+    item(words.requestedBy, cellText(record.requested_by)),
   ]);
 }
 
@@ -56,7 +58,7 @@ export function dataset({ dataset: data }: HistoryRecord, words: HistoryLabels):
         ];
   return section(words.dataset, [
     item('Dataset ID', code(data.dataset_id)),
-    item(words.datasetVersion, cell(data.version)),
+    item(words.datasetVersion, cellText(data.version)),
     item(words.digest, code(`sha256:${data.digest}`)),
     ...(data.rows === null ? [] : [item(words.totalRows, rows(data.rows))]),
     ...splitLines,
@@ -66,11 +68,11 @@ export function dataset({ dataset: data }: HistoryRecord, words: HistoryLabels):
 export function hyperparameters(record: HistoryRecord, words: HistoryLabels): Lines {
   const list = (values: Record<string, unknown>) =>
     Object.entries(values).map(([name, value]) =>
-      item(cell(name), cell(typeof value === 'string' ? value : JSON.stringify(value))),
+      item(inlineText(name), cellText(typeof value === 'string' ? value : JSON.stringify(value))),
     );
   const retries = record.retries.flatMap((retry) => [
     '',
-    `${fill(words.adjustedBy, { by: cell(retry.by) })}:`,
+    `${fill(words.adjustedBy, { by: cellText(retry.by) })}:`,
     '',
     ...list(retry.adjusted_hyperparameters),
   ]);
@@ -79,9 +81,9 @@ export function hyperparameters(record: HistoryRecord, words: HistoryLabels): Li
 
 export function candidates(record: HistoryRecord, words: HistoryLabels): Lines {
   const rows = record.candidates.map((each) => [
-    `${cell(each.algorithm)}${each.algorithm === record.algorithm ? ' ✅' : ''}`,
-    cell(each.metric),
-    each.error === null ? `${number(each.mean)} ± ${number(each.std)}` : `❌ ${cell(each.error, 200)}`,
+    `${cellText(each.algorithm)}${each.algorithm === record.algorithm ? ' ✅' : ''}`,
+    cellText(each.metric),
+    each.error === null ? `${number(each.mean)} ± ${number(each.std)}` : `❌ ${cellText(each.error, 200)}`,
     duration(each.train_seconds * 1000),
   ]);
   return section(words.candidates, table(words.candidateColumns, rows));
@@ -95,7 +97,7 @@ export function evaluation({ evaluation: results }: HistoryRecord, words: Histor
       ? []
       : [
           item(
-            fill(words.crossValidation, { folds: cv.folds, metric: cell(cv.metric) }),
+            fill(words.crossValidation, { folds: cv.folds, metric: cellText(cv.metric) }),
             `${number(cv.mean)} ± ${number(cv.std)}`,
           ),
         ];
@@ -106,37 +108,37 @@ export function evaluation({ evaluation: results }: HistoryRecord, words: Histor
       ? []
       : [
           '',
-          `### ${fill(words.comparison, { version: cell(comparison.previous_version) })}`,
+          `### ${fill(words.comparison, { version: cellText(comparison.previous_version) })}`,
           '',
           ...table(
             words.comparisonColumns,
             Object.entries(comparison.metrics).map(([metric, { previous, current, difference }]) => [
-              cell(metric),
+              cellText(metric),
               number(previous),
               number(current),
               number(difference, { signed: true }),
             ]),
           ),
         ];
-  const metrics = Object.entries(results.metrics).map(([metric, value]) => item(cell(metric), number(value)));
+  const metrics = Object.entries(results.metrics).map(([metric, value]) => item(inlineText(metric), number(value)));
   return section(words.evaluation, [...metrics, ...crossValidation, ...fairness, ...compared]);
 }
 
 export function verdict({ judgement }: HistoryRecord, words: HistoryLabels): Lines {
   if (judgement === null) return [];
   const rows = judgement.criteria.map((each) => [
-    cell(each.name),
+    cellText(each.name),
     number(each.value),
-    cell(each.required),
+    cellText(each.required),
     words.verdicts[each.verdict],
-    cell(each.note),
+    cellText(each.note),
   ]);
-  return section(words.verdict, [cell(judgement.message), '', ...table(words.verdictColumns, rows)]);
+  return section(words.verdict, [inlineText(judgement.message, 2000), '', ...table(words.verdictColumns, rows)]);
 }
 
 export function pictures(record: HistoryRecord, given: readonly HistoryPicture[], words: HistoryLabels): Lines {
   const lines = given.flatMap(({ name, title, sha256 }) => [
-    `![${cell(title, 100)}](${record.training_id}/${name})`,
+    `![${linkText(title, 100)}](${record.training_id}/${name})`,
     '',
     `${code(name)} ${code(`sha256:${sha256}`)}`,
     '',
@@ -145,7 +147,8 @@ export function pictures(record: HistoryRecord, given: readonly HistoryPicture[]
 }
 
 export function model(record: HistoryRecord, words: HistoryLabels): Lines {
-  const kept = record.kept_version === null ? [] : [fill(words.keptVersion, { version: cell(record.kept_version) })];
+  const kept =
+    record.kept_version === null ? [] : [fill(words.keptVersion, { version: cellText(record.kept_version) })];
   if (record.model === null) return section(words.model, kept);
   const endpoint =
     record.endpoint === null
@@ -157,8 +160,8 @@ export function model(record: HistoryRecord, words: HistoryLabels): Lines {
           ),
         ];
   return section(words.model, [
-    item(words.modelVersion, `${cell(record.model.version)} (${cell(record.model.change)})`),
-    item(words.previousVersion, cell(record.model.previous_version ?? '-')),
+    item(words.modelVersion, `${cellText(record.model.version)} (${cellText(record.model.change)})`),
+    item(words.previousVersion, cellText(record.model.previous_version ?? '-')),
     item(words.package, code(record.model.package_prefix)),
     item(words.modelDigest, code(record.model.model_sha256)),
     ...endpoint,
@@ -170,7 +173,7 @@ export function plan(record: HistoryRecord, words: HistoryLabels): Lines {
   if (record.plan_hash === null) return section(words.plan, [words.noPlan]);
   const approvals = record.approvals.map(
     ({ by, how, at, plan_hash: hash }) =>
-      `- ${fill(words.approvedBy, { by: cell(by), how: cell(how), at: cell(at), hash: code(hash) })}`,
+      `- ${fill(words.approvedBy, { by: cellText(by), how: cellText(how), at: cellText(at), hash: code(hash) })}`,
   );
   return section(words.plan, [
     item(words.planHash, code(record.plan_hash)),
@@ -183,10 +186,10 @@ export function environment({ environment: given }: HistoryRecord, words: Histor
   const shown: [string, string | null][] = [
     [words.codeDigest, given.code_digest === null ? null : code(given.code_digest)],
     [words.environmentDigest, given.environment_digest === null ? null : code(given.environment_digest)],
-    ['Python', given.python === null ? null : cell(given.python)],
-    ['Platform', given.platform === null ? null : cell(given.platform)],
+    ['Python', given.python === null ? null : cellText(given.python)],
+    ['Platform', given.platform === null ? null : cellText(given.platform)],
   ];
-  const packages = Object.entries(given.packages).map(([name, version]) => `${cell(name)} ${cell(version)}`);
+  const packages = Object.entries(given.packages).map(([name, version]) => `${cellText(name)} ${cellText(version)}`);
   return section(words.environment, [
     ...shown.filter((entry): entry is [string, string] => entry[1] !== null).map(([label, text]) => item(label, text)),
     ...(packages.length === 0 ? [] : [item(words.packages, packages.join(', '))]),
@@ -195,7 +198,7 @@ export function environment({ environment: given }: HistoryRecord, words: Histor
 
 export function states(record: HistoryRecord, words: HistoryLabels): Lines {
   const rows = record.states.map((each) => [
-    cell(each.state),
+    cellText(each.state),
     String(each.visit),
     String(each.attempts),
     duration(each.duration_ms),
@@ -209,7 +212,7 @@ export function status(record: HistoryRecord, words: HistoryLabels): Lines {
     words.endings[record.ending],
     ...(record.ended_in_state === null && record.ended_by === null && record.reason === null ? [] : ['']),
     ...(record.ended_in_state === null ? [] : [item(words.endedIn, code(record.ended_in_state))]),
-    ...(record.ended_by === null ? [] : [item(words.endedBy, cell(record.ended_by))]),
-    ...(record.reason === null ? [] : [item(words.reason, cell(record.reason, 2000))]),
+    ...(record.ended_by === null ? [] : [item(words.endedBy, cellText(record.ended_by))]),
+    ...(record.reason === null ? [] : [item(words.reason, cellText(record.reason, 2000))]),
   ]);
 }

@@ -46,7 +46,7 @@ export type EventResult = 'done' | 'later';
 export const issueValue = {
   /** Folder of the submitted file. */
   baseDir: (issue: number) => `issue/${issue}/base_dir`,
-  /** Who submitted with `--yes`; used up by the first plan. */
+  /** Who submitted with `--yes`: that counts for the first run. */
   yes: (issue: number) => `issue/${issue}/yes`,
   language: (issue: number) => `issue/${issue}/language`,
 } as const;

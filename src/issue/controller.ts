@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { messageOf } from '../errors.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
+import { inlineText } from '../request/escape.js';
 import { answersFor, type ControllerParts, type EventResult } from './controller-parts.js';
 import { onComment } from './on-comment.js';
 import { onIssue } from './on-issue.js';
 import { onReaction } from './on-reaction.js';
 import { reply } from './reply.js';
+import { finishRerun, rerun, type Rerun, type RerunOrder } from './rerun.js';
 
 const cursorKey = 'tracker/cursor';
 const deferredKey = 'tracker/deferred';
@@ -44,6 +46,9 @@ export class Controller {
   start(): void {
     this.#active = true;
     this.#timer = setInterval(() => void this.poke(), this.#parts.pollMs ?? 500);
+    this.#inLine(() => finishRerun(this.#parts)).catch((error: unknown) =>
+      this.#parts.log.error({ error: messageOf(error) }, 'a re-run that was interrupted could not be carried out'),
+    );
     void this.poke();
   }
 
@@ -61,6 +66,20 @@ export class Controller {
         this.#parts.log.error({ error: messageOf(error) }, 'the tracker could not be read; trying again'),
       );
     return this.#work;
+  }
+
+  /** Runs an ended run again; between two events, so that nothing else starts on the issue meanwhile. */
+  rerun(order: RerunOrder): Promise<Rerun> {
+    return this.#inLine(() => rerun(this.#parts, order));
+  }
+
+  #inLine<T>(body: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(body);
+    this.#work = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
   }
 
   async #drain(): Promise<void> {
@@ -111,7 +130,8 @@ export class Controller {
       if (tries < maxTries) return 'failed';
       this.#tries.delete(event.id);
       const say = await answersFor(this.#parts, event.issueNumber);
-      await reply(this.#parts, event, 'failed', say.eventFailed(messageOf(error))).catch(() => undefined);
+      const why = inlineText(messageOf(error), 2000);
+      await reply(this.#parts, event, 'failed', say.eventFailed(why)).catch(() => undefined);
       return 'done';
     }
   }

@@ -1,36 +1,31 @@
 import { messageOf } from '../errors.js';
 import type { Comment, TrackerEvent } from '../ports/issue-tracker.js';
+import { inlineCode, inlineText } from '../request/escape.js';
+import { labels } from '../request/labels.js';
 import { approve } from './approve.js';
+import { authorOf } from './author.js';
 import { cancelRun } from './cancel-run.js';
 import { type Command, parseCommands } from './commands.js';
 import { answersFor, type ControllerParts, type EventResult } from './controller-parts.js';
-import { labels } from '../request/labels.js';
-import { takeRequest } from './on-issue.js';
-import { isStartInterrupted } from './start-run.js';
+import { openRun } from './open-run.js';
 import { override } from './override.js';
 import { mayAct } from './policy.js';
 import { reply } from './reply.js';
 import { retry } from './retry.js';
 import { rollBackRun } from './roll-back-run.js';
+import { isStartInterrupted } from './start-run.js';
+import { takeRequest } from './take-request.js';
 
-/** What a command did: the line to answer with, or `later`. */
-export type CommandResult = { say: string } | 'later';
-
-async function statusLine(parts: ControllerParts, event: TrackerEvent): Promise<CommandResult> {
+async function statusLine(parts: ControllerParts, event: TrackerEvent): Promise<string> {
   const say = await answersFor(parts, event.issueNumber);
   const [run] = await parts.runs.list({ issueNumber: event.issueNumber, limit: 1 });
-  if (run === undefined) return { say: say.noRun() };
+  if (run === undefined) return say.noRun();
   const { currentState } = await parts.engine.describeExecution({ name: run.trainingId });
-  return { say: say.status(run.trainingId, run.status, currentState) };
+  return say.status(run.trainingId, run.status, currentState);
 }
 
-async function obey(
-  parts: ControllerParts,
-  event: TrackerEvent,
-  comment: Comment,
-  command: Command,
-): Promise<CommandResult> {
-  const say = await answersFor(parts, event.issueNumber);
+/** Does what the command says; answers the line for the person who gave it. */
+async function obey(parts: ControllerParts, event: TrackerEvent, comment: Comment, command: Command): Promise<string> {
   switch (command.name) {
     case 'approve':
       return approve(parts, event, { kind: 'comment', comment, hash: command.hash });
@@ -43,21 +38,21 @@ async function obey(
     case 'rollback':
       return rollBackRun(parts, event);
     case 'promote':
-      return { say: say.notYet('/promote') };
+      return (await answersFor(parts, event.issueNumber)).notYet('/promote');
     case 'status':
       return statusLine(parts, event);
   }
 }
 
 /** A comment without a command may hold a corrected request, when nothing runs and the last try came to nothing. */
-async function maybeRequest(parts: ControllerParts, event: TrackerEvent, comment: Comment): Promise<EventResult> {
+async function takeCorrection(parts: ControllerParts, event: TrackerEvent, comment: Comment): Promise<EventResult> {
   if (!/```/.test(comment.body)) return 'done';
   const issue = await parts.tracker.getIssue({ number: event.issueNumber });
-  if (await isStartInterrupted(parts, event)) return takeRequest(parts, event, issue, comment.body, undefined);
+  if (await isStartInterrupted(parts, event)) return takeRequest(parts, event, issue, comment.body);
   const waitsForOne = issue.labels.includes(labels.invalid) || issue.labels.includes(labels.failed);
-  const open = (await parts.runs.list({ issueNumber: event.issueNumber })).find((run) => run.endedAt === null);
-  if (!issue.labels.includes(labels.train) || !waitsForOne || open !== undefined) return 'done';
-  return takeRequest(parts, event, issue, comment.body, undefined);
+  if (!issue.labels.includes(labels.train) || !waitsForOne) return 'done';
+  if ((await openRun(parts, event.issueNumber)) !== undefined) return 'done';
+  return takeRequest(parts, event, issue, comment.body);
 }
 
 /** Someone commented: do what the first command says, and answer it in one line. */
@@ -70,20 +65,17 @@ export async function onComment(parts: ControllerParts, event: TrackerEvent): Pr
     await reply(parts, event, 'command-problem', problem);
     return 'done';
   }
-  if (command === null) return maybeRequest(parts, event, comment);
+  if (command === null) return takeCorrection(parts, event, comment);
   const say = await answersFor(parts, event.issueNumber);
-  if (!mayAct(await parts.tracker.getPermission({ user: event.actor }), parts.policy, event.actor)) {
-    await reply(parts, event, 'no-right', say.noRight(event.actor, `/${command.name}`, parts.policy.minimum));
+  if (!mayAct(await authorOf(parts, event))) {
+    const why = say.noRight(inlineCode(event.actor), `/${command.name}`, parts.policy.minimum);
+    await reply(parts, event, 'no-right', why);
     return 'done';
   }
-  let result: CommandResult;
-  try {
-    result = await obey(parts, event, comment, command);
-  } catch (error) {
-    result = { say: say.failed(messageOf(error)) };
-  }
-  if (result === 'later') return 'later';
+  const answer = await obey(parts, event, comment, command).catch((error: unknown) =>
+    say.failed(inlineText(messageOf(error), 2000)),
+  );
   const rest = ignored.length === 0 ? '' : `\n\n${say.onlyFirst(ignored)}`;
-  await reply(parts, event, 'answer', `${result.say}${rest}`);
+  await reply(parts, event, 'answer', `${answer}${rest}`);
   return 'done';
 }

@@ -3,18 +3,18 @@ import { isAbsolute, join } from 'node:path';
 import type { Ask, ApprovedBy, ExecutionInput } from '../contracts/execution.js';
 import type { TrainingRequest } from '../contracts/request.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
+import type { RunRecord } from '../ports/run-index.js';
 import { codeOf } from '../errors.js';
+import { judgeAuthor } from './author.js';
 import { answersFor, type ControllerParts, issueValue } from './controller-parts.js';
-import { judgePreApproval } from './policy.js';
 import { reply } from './reply.js';
 
-/** `train-20261121-103000-12`: time of the event and number of the issue, so that the same event gives the same id. */
-export function trainingIdFor(event: Pick<TrackerEvent, 'at' | 'issueNumber'>, earlier: readonly string[]): string {
+/** `train-20261121-103000-12`: time of the event and number of the issue; a second one of that moment ends in `-2`. */
+function trainingIdFor(event: TrackerEvent, earlier: readonly RunRecord[]): string {
   const digits = event.at.replaceAll(/[-:]/g, '');
   const id = `train-${digits.slice(0, 8)}-${digits.slice(9, 15)}-${event.issueNumber}`;
-  if (!earlier.includes(id)) return id;
-  const again = earlier.filter((one) => one.startsWith(id)).length + 1;
-  return `${id}-${again}`;
+  const alike = earlier.filter((run) => run.trainingId.startsWith(id)).length;
+  return alike === 0 ? id : `${id}-${alike + 1}`;
 }
 
 /** Absolute path of a file that a request names: as it is, or beside the submitted file. */
@@ -52,18 +52,12 @@ async function preApproval(
   parts: ControllerParts,
   event: TrackerEvent,
   request: TrainingRequest,
+  isFirst: boolean,
 ): Promise<ApprovedBy | null> {
-  const yes = await parts.runs.getValue({ key: issueValue.yes(event.issueNumber) });
+  const yes = isFirst ? await parts.runs.getValue({ key: issueValue.yes(event.issueNumber) }) : null;
   const how = yes === event.actor ? 'yes' : request.workflow_optimization.auto_approve ? 'auto_approve' : null;
   if (how === null) return null;
-  const verdict = judgePreApproval({
-    actor: event.actor,
-    permission: await parts.tracker.getPermission({ user: event.actor }),
-    policy: parts.policy,
-    requestedBy: event.actor,
-    deployTo: request.deploy_to,
-    language: request.language,
-  });
+  const verdict = await judgeAuthor(parts, event, { request, requestedBy: event.actor, edited: false });
   if (verdict.accepted) return { by: event.actor, how, at: event.at, comment_id: null };
   const say = await answersFor(parts, event.issueNumber);
   await reply(parts, event, 'not-approved', say.notApproved(verdict.why));
@@ -88,22 +82,18 @@ export async function startRun(
   parts: ControllerParts,
   event: TrackerEvent,
   { request, fields }: { request: TrainingRequest; fields: readonly string[] },
-): Promise<string> {
+): Promise<void> {
   const { runs, engine, log } = parts;
   const earlier = await runs.list({ issueNumber: event.issueNumber });
   const known = earlier.find((run) => run.eventId === event.id);
-  const trainingId =
-    known?.trainingId ??
-    trainingIdFor(
-      event,
-      earlier.map((run) => run.trainingId),
-    );
+  const trainingId = known?.trainingId ?? trainingIdFor(event, earlier);
+  const isFirst = earlier.every((run) => run === known);
   const ask = await askFor(parts, {
     issueNumber: event.issueNumber,
     request,
     fields,
     requestedBy: event.actor,
-    preApproval: await preApproval(parts, event, request),
+    preApproval: await preApproval(parts, event, request, isFirst),
   });
   await runs.add({
     trainingId,
@@ -122,5 +112,4 @@ export async function startRun(
   };
   await engine.startExecution({ name: trainingId, input });
   log.info({ trainingId, issue: event.issueNumber }, 'a run started');
-  return trainingId;
 }

@@ -1,6 +1,10 @@
-/** One-line answers to what people write on an issue, in both languages. */
+import { wordFor } from './comments.js';
+import { ja } from './ja.js';
+
+/** One-line answers to what people write on an issue, in both languages. Names and reasons arrive as Markdown. */
 export interface Answers {
-  noRight: (user: string, action: string, needed: string) => string;
+  /** `what`: the command, or null for a request. */
+  noRight: (user: string, what: string | null, needed: string) => string;
   editedTooLate: () => string;
   replanned: () => string;
   nothingToApprove: () => string;
@@ -15,7 +19,7 @@ export interface Answers {
   overridden: (user: string) => string;
   retrying: (user: string, hash: string) => string;
   cancelling: (user: string) => string;
-  rolledBack: (message: string) => string;
+  rolledBack: (endpoint: string, from: string, to: string) => string;
   failed: (what: string) => string;
   eventFailed: (what: string) => string;
   status: (trainingId: string, status: string, state: string | null) => string;
@@ -23,9 +27,9 @@ export interface Answers {
   onlyFirst: (rest: string[]) => string;
 }
 
-const en: Answers = {
-  noRight: (user, action, needed) =>
-    `\`${user}\` may not ${action} here: that needs the permission \`${needed}\`. Nothing was done.`,
+const answersEn: Answers = {
+  noRight: (user, what, needed) =>
+    `${user} may not ${what ?? 'start a training'} here: that needs the permission \`${needed}\`. Nothing was done.`,
   editedTooLate: () =>
     'The plan was approved before this edit, so the edit changes nothing. Use `/cancel` and open a new request to train with it.',
   replanned: () => 'The request was changed: a new proposal follows, the old one can no longer be approved.',
@@ -38,12 +42,13 @@ const en: Answers = {
     'It is too late to cancel: the model is being released. `/rollback` puts the previous version back when it is done.',
   nothingToRollBack: () => 'No model of this issue is in service, so there is nothing to roll back.',
   notYet: (command) => `\`${command}\` is not there yet; it is planned.`,
-  approved: (user, hash) => `Approved by \`${user}\`: the plan \`${hash.slice(0, 12)}\` runs.`,
+  approved: (user, hash) => `Approved by ${user}: the plan \`${hash.slice(0, 12)}\` runs.`,
   notApproved: (why) => `This is not counted as an approval: ${why}`,
-  overridden: (user) => `Overridden by \`${user}\`: a new plan is made and runs with this approval.`,
-  retrying: (user, hash) => `\`${user}\` adjusted the hyperparameters: the plan \`${hash.slice(0, 12)}\` trains again.`,
-  cancelling: (user) => `Cancelled by \`${user}\`.`,
-  rolledBack: (message) => `Rolled back. ${message}`,
+  overridden: (user) => `Overridden by ${user}: a new plan is made and runs with this approval.`,
+  retrying: (user, hash) => `${user} adjusted the hyperparameters: the plan \`${hash.slice(0, 12)}\` trains again.`,
+  cancelling: (user) => `Cancelled by ${user}.`,
+  rolledBack: (endpoint, from, to) =>
+    `Rolled back. ${endpoint} went back from version ${from} to ${to}; version ${from} is archived.`,
   failed: (what) => `That did not work: ${what}`,
   eventFailed: (what) => `This could not be worked on: ${what}`,
   status: (trainingId, status, state) =>
@@ -53,9 +58,9 @@ const en: Answers = {
     `Only the first command of a comment counts; not done: ${rest.map((one) => `\`${one}\``).join(', ')}.`,
 };
 
-const ja: Answers = {
-  noRight: (user, action, needed) =>
-    `\`${user}\` にはこの操作(${action})の権限がありません。必要な権限: \`${needed}\`。何も実行していません。`,
+const answersJa: Answers = {
+  noRight: (user, what, needed) =>
+    `${user} には${what === null ? '学習を開始する' : ` \`${what}\` を実行する`}権限がありません。必要な権限: \`${needed}\`。何も実行していません。`,
   editedTooLate: () =>
     'プランは編集前に承認済みのため、この編集は反映されません。反映するには `/cancel` のあと新しいリクエストを作成してください。',
   replanned: () => 'リクエストが変更されました。新しい提案を投稿します。以前の提案は承認できません。',
@@ -67,20 +72,21 @@ const ja: Answers = {
     'モデルのリリース中のためキャンセルできません。完了後に `/rollback` で前のバージョンに戻せます。',
   nothingToRollBack: () => 'このIssueのモデルは稼働していないため、ロールバックできません。',
   notYet: (command) => `\`${command}\` は未対応です(今後対応予定)。`,
-  approved: (user, hash) => `\`${user}\` が承認しました。プラン \`${hash.slice(0, 12)}\` を実行します。`,
+  approved: (user, hash) => `${user} が承認しました。プラン \`${hash.slice(0, 12)}\` を実行します。`,
   notApproved: (why) => `承認として扱われませんでした: ${why}`,
-  overridden: (user) => `\`${user}\` が設定を上書きしました。新しいプランをこの承認で実行します。`,
+  overridden: (user) => `${user} が設定を上書きしました。新しいプランをこの承認で実行します。`,
   retrying: (user, hash) =>
-    `\`${user}\` がハイパーパラメータを調整しました。プラン \`${hash.slice(0, 12)}\` で再学習します。`,
-  cancelling: (user) => `\`${user}\` がキャンセルしました。`,
-  rolledBack: (message) => `ロールバックしました。${message}`,
+    `${user} がハイパーパラメータを調整しました。プラン \`${hash.slice(0, 12)}\` で再学習します。`,
+  cancelling: (user) => `${user} がキャンセルしました。`,
+  rolledBack: (endpoint, from, to) =>
+    `ロールバックしました。${endpoint} をバージョン ${from} から ${to} に戻しました(${from} はアーカイブ済み)。`,
   failed: (what) => `実行できませんでした: ${what}`,
   eventFailed: (what) => `処理できませんでした: ${what}`,
   status: (trainingId, status, state) =>
-    `\`${trainingId}\` の状態: **${status}**${state === null ? '' : `(\`${state}\`)`}`,
+    `\`${trainingId}\` の状態: **${wordFor(ja.statuses, status)}**${state === null ? '' : `(\`${state}\`)`}`,
   noRun: () => 'このIssueにはまだ実行がありません。',
   onlyFirst: (rest) =>
     `1つのコメントで有効なコマンドは最初の1つだけです。実行していないもの: ${rest.map((one) => `\`${one}\``).join(', ')}`,
 };
 
-export const answers = { en, ja } as const;
+export const answers = { en: answersEn, ja: answersJa } as const;

@@ -131,12 +131,12 @@ export const en = {
     columnRequired: 'Required',
     columnVerdict: 'Verdict',
     columnNote: 'Note',
-    attempt: (current: number, max: number): string => `Retry ${current + 1} of ${max} is possible.`,
+    attempt: (current: number, max: number): string =>
+      `Retry ${current + 1} of ${max} is possible. Until then the model in service stays as it is.`,
     now: 'Hyperparameters now',
     defaults: 'the defaults',
     howTo:
       'Answer with other hyperparameters (this trains again, and is the approval of the changed plan), or `/cancel`:',
-    keeps: 'Until then the model in service stays as it is.',
   },
   result: {
     title: (model: string, version: string): string => `${model} ${version} is in service`,
@@ -168,15 +168,8 @@ export const en = {
     reason: 'Reason',
     kept: (version: string): string => `Version ${version} goes on serving.`,
     nothingServed: 'No version of this model was in service, and none is now.',
-    next: 'Next',
-    nextFailed: 'mend the cause and edit the issue, or comment a corrected block: it is tried again.',
-  },
-  rolledBack: {
-    title: (model: string): string => `${model} was rolled back`,
-    from: 'From version',
-    to: 'To version',
-    by: 'By',
-    endpoint: 'Endpoint',
+    timedOut: 'nobody answered in time, or a step took longer than it may.',
+    tryAgain: '**To try again**, mend the cause, then edit the issue or comment a corrected block.',
   },
 };
 

@@ -133,12 +133,12 @@ export const ja: CommentMessages = {
     columnRequired: '必要な値',
     columnVerdict: '判定',
     columnNote: '備考',
-    attempt: (current, max) => `再学習は ${max} 回まで可能です（次は ${current + 1} 回目）。`,
+    attempt: (current, max) =>
+      `再学習は ${max} 回まで可能です（次は ${current + 1} 回目）。それまでは稼働中のモデルを維持します。`,
     now: '現在のハイパーパラメータ',
     defaults: '既定値',
     howTo:
       'ハイパーパラメータを調整して次のように返信してください（変更後のプランの承認を兼ね、再学習を開始します）。中止する場合は `/cancel`。',
-    keeps: 'それまでは稼働中のモデルを維持します。',
   },
   result: {
     title: (model, version) => `${model} ${version} が稼働を開始しました`,
@@ -170,14 +170,7 @@ export const ja: CommentMessages = {
     reason: '理由',
     kept: (version) => `バージョン ${version} が引き続き稼働します。`,
     nothingServed: 'このモデルの稼働中のバージョンはありません。',
-    next: '次の手順',
-    nextFailed: '原因を修正してIssueを編集するか、修正したブロックをコメントしてください。再実行します。',
-  },
-  rolledBack: {
-    title: (model) => `${model} をロールバックしました`,
-    from: '変更前のバージョン',
-    to: '変更後のバージョン',
-    by: '実行者',
-    endpoint: 'エンドポイント',
+    timedOut: '期限内に回答がなかったか、処理が制限時間を超えました。',
+    tryAgain: '**再実行するには**、原因を修正し、Issueを編集するか修正したブロックをコメントしてください。',
   },
 };

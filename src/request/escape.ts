@@ -16,21 +16,33 @@ function oneLine(text: string, maxLength: number): string {
 }
 
 /**
- * Foreign text for one line of Markdown, also in a table cell: shows as it is, and makes no mention, link, image, HTML,
- * heading, list, emphasis, code or cell of its own; references to issues and bare addresses are broken up too.
+ * Foreign text within a line of Markdown, e.g. in a table cell: shows as it is, and makes no mention, link, image, HTML, emphasis,
+ * maths, code or cell of its own; references to issues and bare addresses are broken up too. What Markdown would not interpret
+ * at its place stays as it is: a `_` within a word, a `*` between blanks, a `<` before a number.
  */
-export function inlineText(text: string, maxLength = 300): string {
+export function cellText(text: string, maxLength = 300): string {
   return (
     oneLine(text, maxLength)
       .replaceAll(/&(?=#?\w+;)/g, '&amp;')
-      .replaceAll(/[\\`*[\]|~$<>]|(?<![a-z\d])_|_(?![a-z\d])/gi, String.raw`\$&`)
-      .replace(/^(?:[-+=#](?!\d))/, String.raw`\$&`)
-      .replace(/^(\d+)([.)])(?= |$)/, String.raw`$1\$2`)
+      .replaceAll(/\\(?=[!-/:-@[-`{-~]|$)|[`[|~$]|<(?=[a-z/!?]|$)|(?<=--)>/gi, String.raw`\$&`)
+      .replaceAll(/(?<!\s)\*|\*(?!\s)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, String.raw`\$&`)
       // A zero-width space as an entity: mentions and references are looked for in the rendered text, not in the source.
-      .replaceAll(/@|#(?=\d)/g, '$&&#8203;')
+      .replaceAll(/@(?=[\p{L}\p{N}_-]|$)|#(?=\d)|(?<![a-z\d])GH-(?=\d)/giu, '$&&#8203;')
       .replaceAll(/:(?=\/\/)/g, '&#58;')
-      .replaceAll(/(?<=\bwww)\./gi, '&#46;')
+      .replaceAll(/(?<=(?<![a-z\d])www)\./gi, '&#46;')
   );
+}
+
+/** Foreign text that may stand at the beginning of a line: no heading, list, quote or rule comes out of it either. */
+export function inlineText(text: string, maxLength = 300): string {
+  return cellText(text, maxLength)
+    .replace(/^(?:[-+](?=\s|$)|[-=:][-=:\s]*$|#{1,6}(?=\s|$)|>)/, String.raw`\$&`)
+    .replace(/^(\d+)([.)])(?= |$)/, String.raw`$1\$2`);
+}
+
+/** Foreign text between the brackets of a link or picture. */
+export function linkText(text: string, maxLength = 300): string {
+  return cellText(text, maxLength).replaceAll(']', String.raw`\]`);
 }
 
 /** Foreign text as inline code; what code cannot hold safely (backticks, pipes, backslashes) is shown as escaped text. */

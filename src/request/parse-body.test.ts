@@ -519,7 +519,7 @@ describe('the issue form', () => {
   test('names the nearest section for a label that is nearly one, and passes over others with a note', () => {
     const parsed = parseBody(form({ ...base, Algoritm: 'x', 'Anything <b>else</b>': 'y' }));
     expect(problemsOf(parsed)).toEqual(['Algoritm: unknown_field']);
-    expect(parsed.notes.join()).toContain(String.raw`\<b\>`);
+    expect(parsed.notes.join()).toContain(String.raw`\<b>`);
   });
 
   test('says where an answer cannot be read, once', () => {

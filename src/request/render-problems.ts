@@ -1,6 +1,6 @@
 import type { Language } from '../contracts/request.js';
 import { problemMessages } from '../messages/problems.js';
-import { inlineCode, inlineText } from './escape.js';
+import { cellText, inlineCode } from './escape.js';
 import type { Problem } from './problem.js';
 
 const maxRows = 50;
@@ -30,7 +30,7 @@ export function renderProblems(
   const rows = problems.slice(0, maxRows).map((problem) => {
     const field = problem.field === '' ? m.body : inlineCode(problem.field, 120);
     const found =
-      problem.code === 'missing' || problem.code === 'limit' ? inlineText(problem.found) : inlineCode(problem.found);
+      problem.code === 'missing' || problem.code === 'limit' ? cellText(problem.found) : inlineCode(problem.found);
     return `| ${field} | ${found} | ${allowedText(problem, language)} | ${problem.line ?? ''} |`;
   });
   const more = problems.length > maxRows ? [m.more(problems.length - maxRows), ''] : [];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Language } from '../../contracts/request.js';
-import { cell, code, number } from '../../history/markdown.js';
+import { number } from '../../history/markdown.js';
+import { cellText, inlineCode, inlineText } from '../../request/escape.js';
 import { catalogue, factNames, type FactName, type NotificationType } from './catalogue.js';
 
 const factValue = z.union([z.string().max(2_000), z.number(), z.null()]);
@@ -21,7 +22,7 @@ const copied: ReadonlySet<FactName> = new Set([
 
 function factText(name: FactName, value: string | number): string {
   if (typeof value === 'number') return number(value);
-  return copied.has(name) ? code(value, 500) : cell(value, 1_000);
+  return copied.has(name) ? inlineCode(value, 500) : cellText(value, 1_000);
 }
 
 /** A notification as text: its title, and Markdown with the facts that are known. `message` is foreign text of one line. */
@@ -39,7 +40,7 @@ export function renderNotification(params: {
       ? []
       : [`- ${words.facts[name]}: ${factText(name, value)}`];
   });
-  const message = params.message === null ? [] : ['', cell(params.message, 4_000)];
+  const message = params.message === null ? [] : ['', inlineText(params.message, 4_000)];
   const lines = [`## ${title}`, '', lead, ...message, ...(facts.length === 0 ? [] : ['', ...facts])];
   return { title, body: `${lines.join('\n')}\n` };
 }

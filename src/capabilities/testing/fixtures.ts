@@ -6,6 +6,7 @@ import type { RunRef } from '../../contracts/run-ref.js';
 import type { TrainingReport } from '../../contracts/training.js';
 import type { DatasetVersion } from '../../ports/dataset-catalog.js';
 import type { ObjectStore } from '../../ports/object-store.js';
+import { parseBody } from '../../request/parse-body.js';
 import { projectRoot } from '../../root.js';
 import { sha256Of } from '../shared/digest.js';
 
@@ -16,60 +17,19 @@ export function runOf(state: string, trainingId = 'train-20260110-000001', visit
   return { training_id: trainingId, state, visit, attempt: 0 };
 }
 
-const baseRequest: TrainingRequest = {
-  learning_type: 'supervised',
-  task_type: 'classification',
-  algorithms: ['logistic_regression', 'random_forest'],
-  dataset_id: 'churn',
-  dataset_version: null,
-  data_source: null,
-  target: 'churn',
-  data_preprocessing: {
-    handle_missing: 'mean',
-    fill_value: null,
-    normalize: 'standard',
-    encode_categorical: 'onehot',
-    outliers: { method: 'none', action: 'none' },
-    feature_selection: { method: 'none', max_features: null },
-    remove_duplicates: false,
-  },
-  hyperparameters: {},
-  criteria: [{ metric: 'f1_score', min: 0.5 }],
-  max_retry: 3,
-  deployment_strategy: 'all_at_once',
-  deployment_config: { auto_rollback_on_error: true },
-  deploy_to: 'staging',
-  auto_scaling: { min_instances: 1, max_instances: 1 },
-  monitoring_enabled: true,
-  monitoring_config: { intensity: 'medium' },
-  auto_retrain_enabled: false,
-  retrain_triggers: [],
-  workflow_optimization: {
-    enabled: true,
-    auto_approve: false,
-    performance_profile: 'balanced',
-    class_imbalance_handling: null,
-    priority_metrics: null,
-    bias_check_level: null,
-    class_wise_analysis: null,
-  },
-  notify: { channels: ['github_issue'] },
-  model_name: 'churn-churn',
-  positive_class: 'Yes',
-  sensitive_attributes: [],
-  features: { include: null, exclude: [] },
-  time_column: null,
-  split: { train: 0.7, validation: 0.15, test: 0.15 },
-  seed: 42,
-  cv_folds: 5,
-  training_script: null,
-  limits: { max_runtime_minutes: 60, max_memory_mb: 4096 },
-  language: 'en',
-};
+const parsed = parseBody(`
+task_type: classification
+algorithm: [logistic_regression, random_forest]
+dataset_id: churn
+target: churn
+positive_class: Yes
+evaluation_threshold: 0.5
+`);
 
-/** A resolved request for tests. */
+/** A request for tests, with the defaults of a real one. */
 export function requestOf(changes: Partial<TrainingRequest> = {}): TrainingRequest {
-  return { ...baseRequest, ...changes };
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return { ...parsed.request, ...changes };
 }
 
 /** A dataset version for tests; the digest is that of the text `rows`. */

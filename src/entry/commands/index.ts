@@ -2,11 +2,13 @@ import type { AddCommand } from './command.js';
 import { addApprove, addComment, addRollback } from './comment.js';
 import { addData } from './data.js';
 import { addDoctor } from './doctor.js';
+import { addHistory } from './history.js';
 import { addList } from './list.js';
 import { addLogs } from './logs.js';
 import { addMcp } from './mcp.js';
 import { addPredict } from './predict.js';
 import { addReproduce } from './reproduce.js';
+import { addRerun } from './rerun.js';
 import { addShow } from './show.js';
 import { addSubmit } from './submit.js';
 import { addUp } from './up.js';
@@ -17,8 +19,10 @@ export const commands: readonly AddCommand[] = [
   addSubmit,
   addList,
   addShow,
+  addHistory,
   addComment,
   addApprove,
+  addRerun,
   addLogs,
   addPredict,
   addRollback,

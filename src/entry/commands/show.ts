@@ -1,10 +1,15 @@
-import type { IssueView, RunView } from '../api-types.js';
+import type { ApiClient } from '../api-client.js';
+import type { DrawnRun, IssueView } from '../api-types.js';
 import { renderMarkdown } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
-import { duration, localTime, renderTable } from '../table.js';
-import { type AddCommand, issueNumberOf, newCommand, withApi } from './command.js';
+import { localTime } from '../table.js';
+import { type AddCommand, issueNumberOf, newCommand, trainingIdOf, withApi } from './command.js';
 
-function questionLines({ question, issue_number: issue }: RunView): string[] {
+interface ShowOptions extends CommonOptions {
+  mermaid?: boolean;
+}
+
+function questionLines({ question, issue_number: issue }: DrawnRun): string[] {
   if (question === null) return [];
   const answer =
     question.state === 'WaitForOperatorInput'
@@ -17,22 +22,11 @@ function questionLines({ question, issue_number: issue }: RunView): string[] {
   ];
 }
 
-/** One run for people: its states, then how it ended or what it waits for. */
-async function runText(run: RunView, width: number): Promise<string> {
-  const { stateRemark } = await import('../state-remark.js');
+/** One run for people: how it stands, the graph of its states, the verdict, where the results are. */
+async function runText(run: DrawnRun, width: number): Promise<string> {
+  const { drawGraph } = await import('../state-graph-text.js');
   const { places } = await import('../tell-end.js');
   const { verdictTable } = await import('../follow.js');
-  // Choices take no time and tell nobody anything.
-  const states = run.states.filter((state) => state.attempts > 0 || state.ended_at === null);
-  const rows = states.map((state) => [
-    state.state,
-    state.status,
-    duration(state.duration_ms),
-    [
-      ...(state.attempts > 1 ? [`${state.attempts} attempts`] : []),
-      state.error === null ? stateRemark(run, state.state) : `${state.error}: ${state.cause ?? ''}`.slice(0, 300),
-    ].join(' '),
-  ]);
   const { job } = run;
   const version = run.version === null ? '' : `  version ${run.version}`;
   const verdict = verdictTable(run, width);
@@ -42,14 +36,15 @@ async function runText(run: RunView, width: number): Promise<string> {
     ...questionLines(run),
     ...(run.error === null ? [] : [renderMarkdown(`ended with ${run.error}: ${run.cause ?? ''}`, width)]),
     '',
-    renderTable([['state', 'status', 'duration', 'what'], ...rows], width),
+    drawGraph(run, width),
     ...(verdict === '' ? [] : ['', verdict]),
   ];
   const found = places(run);
   return [...lines, ...(found.length === 0 ? [] : ['', ...found])].join('\n');
 }
 
-function issueText({ issue, runs, comments }: IssueView, width: number): string {
+async function issueText({ issue, runs, comments }: IssueView, run: DrawnRun | null, width: number): Promise<string> {
+  const { drawGraph } = await import('../state-graph-text.js');
   const said = comments.flatMap((comment) => [
     '',
     `--- ${comment.author}, ${localTime(comment.createdAt)}`,
@@ -57,21 +52,35 @@ function issueText({ issue, runs, comments }: IssueView, width: number): string 
   ]);
   return [
     `#${issue.number} ${issue.title}  [${issue.labels.join(', ')}]`,
-    ...runs.map((run) => `  ${run.training_id}  ${run.status}  ${run.version ?? ''}`.trimEnd()),
+    ...runs.map((one) => `  ${one.training_id}  ${one.status}  ${one.version ?? ''}`.trimEnd()),
+    ...(run === null ? [] : ['', drawGraph(run, width)]),
     '',
     renderMarkdown(issue.body, width),
     ...said,
   ].join('\n');
 }
 
-async function showOne(output: Output, id: string, options: CommonOptions): Promise<void> {
+const drawnRun = (api: ApiClient, trainingId: string): Promise<DrawnRun> =>
+  api.get<DrawnRun>(`/api/runs/${encodeURIComponent(trainingId)}/graph`);
+
+async function showIssue(api: ApiClient, number: number, options: ShowOptions, output: Output): Promise<void> {
+  const view = await api.get<IssueView>(`/api/issues/${number}`);
+  const [newest] = view.runs;
+  const run = newest === undefined ? null : await drawnRun(api, newest.training_id);
+  const text = await issueText(view, run, output.width);
+  show(output, options, { ...view, graph: run?.graph ?? null }, () => text);
+}
+
+async function showOne(output: Output, id: string, options: ShowOptions): Promise<void> {
   const number = issueNumberOf(id);
   await withApi(options, async ({ api }) => {
-    if (number !== null) {
-      const view = await api.get<IssueView>(`/api/issues/${number}`);
-      return show(output, options, view, () => issueText(view, output.width));
+    if (options.mermaid === true) {
+      const { mermaidOf } = await import('../state-graph-mermaid.js');
+      const mermaid = mermaidOf(await drawnRun(api, await trainingIdOf(api, id)));
+      return show(output, options, { mermaid }, () => mermaid);
     }
-    const run = await api.get<RunView>(`/api/runs/${encodeURIComponent(id)}`);
+    if (number !== null) return showIssue(api, number, options, output);
+    const run = await drawnRun(api, id);
     const text = await runText(run, output.width);
     show(output, options, run, () => text);
   });
@@ -79,11 +88,13 @@ async function showOne(output: Output, id: string, options: CommonOptions): Prom
 
 export const addShow: AddCommand = (program, { output }) => {
   program.addCommand(
-    newCommand('show', 'Show a run with its states and results, or an issue with its comments', [
+    newCommand('show', 'Show a run with the graph of its states and its results, or an issue with its comments', [
       'show train-20260131-093000-1',
       'show 1',
+      'show 1 --mermaid',
     ])
       .argument('<id>', 'training id, or issue number')
-      .action((id: string, options: CommonOptions) => showOne(output, id, options)),
+      .option('--mermaid', 'print the graph as a Mermaid state diagram, ready to be pasted into an issue')
+      .action((id: string, options: ShowOptions) => showOne(output, id, options)),
   );
 };

@@ -2,6 +2,7 @@ import type { Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
+import { taskErrors } from '../../workflow/state-machine.js';
 import { blocks, verdictTable } from './format.js';
 import { reportLines, type ReportPlace } from './result.js';
 
@@ -12,30 +13,32 @@ export interface FailureData {
   /** Name for programs, and what happened and what to do, as the failing step said it. */
   error: { name: string; cause: string };
   judgement: Judgement | null;
-  /** Version that goes on serving. */
+  /** Version that serves, before and after. */
   kept_version: string | null;
   report: ReportPlace | null;
   language: Language;
 }
 
-/** Error name of a run that somebody cancelled. */
-const cancelled = 'Dandori.Cancelled';
+function reasonText({ error: { name, cause }, language }: FailureData): string {
+  if (cause !== '') return inlineText(cause, 2000);
+  return name === 'States.Timeout' ? commentMessages[language].failure.timedOut : inlineText(name);
+}
 
 /** The comment about a run that failed or was cancelled: why, what still serves, what to do. */
 export function renderFailure(data: FailureData): string {
   const { language, judgement, error } = data;
   const m = commentMessages[language].failure;
-  const wasCancelled = error.name === cancelled;
+  const wasCancelled = error.name === taskErrors.cancelled;
   return blocks(
     [wasCancelled ? `## ⏹️ ${m.titleCancelled}` : `## ❌ ${m.titleFailed}`],
     [
       `- ${m.training}: ${inlineCode(data.training_id)} (${inlineCode(data.model_name)})`,
-      `- ${m.reason}: ${inlineText(error.cause === '' ? error.name : error.cause, 2000)}`,
+      `- ${m.reason}: ${reasonText(data)}`,
       ...(wasCancelled ? [] : [`- ${m.error}: ${inlineCode(error.name)}`]),
       ...reportLines(data.report, language),
     ],
     judgement === null ? [] : verdictTable(judgement, language),
     [data.kept_version === null ? m.nothingServed : m.kept(inlineText(data.kept_version))],
-    wasCancelled ? [] : [`**${m.next}**: ${m.nextFailed}`],
+    wasCancelled ? [] : [m.tryAgain],
   );
 }

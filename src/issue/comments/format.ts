@@ -2,7 +2,7 @@ import type { Criterion, Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import type { HyperparameterValue } from '../../contracts/training.js';
 import { commentMessages } from '../../messages/comments.js';
-import { inlineCode, inlineText } from '../../request/escape.js';
+import { cellText, inlineCode } from '../../request/escape.js';
 
 /** A figure for people: four significant digits; a dash for what is not there. */
 export function figure(value: number | null | undefined): string {
@@ -59,9 +59,9 @@ export function verdictTable(judgement: Judgement, language: Language): string[]
     judgement.criteria.map(({ name, value, required, verdict, note }) => [
       inlineCode(name),
       figure(value),
-      inlineText(required),
+      cellText(required),
       verdicts[verdict],
-      inlineText(note),
+      cellText(note),
     ]),
   );
 }

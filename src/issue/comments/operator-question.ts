@@ -52,7 +52,7 @@ export function renderOperatorQuestion(data: OperatorQuestionData): string {
     [inlineText(judgement.message, 2000)],
     verdictTable(judgement, language),
     [`${m.now}: ${hyperparameterText(hyperparameters, language)}`],
-    [`${m.attempt(data.current_retry, data.max_retry)} ${m.keeps}`],
+    [m.attempt(data.current_retry, data.max_retry)],
     [m.howTo],
     exampleAnswer(data),
   );

@@ -78,7 +78,7 @@ export function reportLines(report: ReportPlace | null, language: Language): str
   if (report === null) return [];
   return [
     `- ${m.report}: ${inlineCode(report.file_path)}`,
-    `- ${m.history}: ${inlineCode(report.commit_sha.slice(0, 12))} (${inlineText(report.commit_url)})`,
+    `- ${m.history}: ${inlineCode(report.commit_sha.slice(0, 12))} (${inlineCode(report.commit_url)})`,
   ];
 }
 

@@ -31,7 +31,8 @@ function edges(path: readonly string[]): string[] {
   return path.slice(1).map((state, index) => `  ${path[index]} --> ${state}`);
 }
 
-const colours = {
+/** How Mermaid draws a state by what became of it. */
+export const colours = {
   done: 'fill:#d3f2dd,stroke:#1a7f37,color:#0b3d1c',
   current: 'fill:#fff2c2,stroke:#9a6700,color:#3d2900,stroke-width:3px',
   failed: 'fill:#ffd9d6,stroke:#cf222e,color:#4c0d12',

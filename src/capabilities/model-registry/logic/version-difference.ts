@@ -1,5 +1,6 @@
 import type { ModelSignature } from '../../../contracts/training.js';
-import { cell, code, number } from '../../../history/markdown.js';
+import { code, number } from '../../../history/markdown.js';
+import { cellText, inlineText } from '../../../request/escape.js';
 import type { ModelMetadata } from '../../packaging/logic/model-metadata.js';
 
 /** One side of a comparison: what the package says of itself. */
@@ -62,11 +63,11 @@ function render(difference: Omit<VersionDifference, 'report'>): string {
     `# ${code(difference.model_name)}: ${from} and ${to}`,
     '',
     `- Changed: ${difference.changed.length === 0 ? 'nothing that decides a version' : difference.changed.join(', ')}`,
-    `- Algorithm: ${cell(difference.algorithm.from)} -> ${cell(difference.algorithm.to)}`,
-    `- Dataset: ${cell(difference.dataset.from)} -> ${cell(difference.dataset.to)}`,
+    `- Algorithm: ${cellText(difference.algorithm.from)} -> ${cellText(difference.algorithm.to)}`,
+    `- Dataset: ${cellText(difference.dataset.from)} -> ${cellText(difference.dataset.to)}`,
     `- Features added: ${list(features.added)}; removed: ${list(features.removed)}; of another kind: ${list(features.retyped)}`,
     ...difference.hyperparameters.map(
-      (each) => `- ${cell(each.name)}: ${cell(each.from ?? 'not set')} -> ${cell(each.to ?? 'not set')}`,
+      (each) => `- ${inlineText(each.name)}: ${cellText(each.from ?? 'not set')} -> ${cellText(each.to ?? 'not set')}`,
     ),
     '',
     'Each version was measured on its own test split.',
@@ -75,7 +76,7 @@ function render(difference: Omit<VersionDifference, 'report'>): string {
     '|---|---:|---:|---:|',
     ...difference.metrics.map(
       (each) =>
-        `| ${cell(each.metric)} | ${number(each.from)} | ${number(each.to)} | ${number(each.difference, { signed: true })} |`,
+        `| ${cellText(each.metric)} | ${number(each.from)} | ${number(each.to)} | ${number(each.difference, { signed: true })} |`,
     ),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,6 +1,7 @@
 import type { TrainingRequest } from '../../../contracts/request.js';
 import type { ModelSignature } from '../../../contracts/training.js';
-import { cell, code, number } from '../../../history/markdown.js';
+import { code, number } from '../../../history/markdown.js';
+import { cellText } from '../../../request/escape.js';
 
 export interface Release {
   modelName: string;
@@ -19,7 +20,7 @@ export interface Release {
 
 function range(feature: ModelSignature['features'][number]): string {
   if (feature.categories !== null) {
-    const shown = feature.categories.slice(0, 5).map((category) => cell(category, 40));
+    const shown = feature.categories.slice(0, 5).map((category) => cellText(category, 40));
     const more = feature.categories.length - shown.length;
     return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   }
@@ -33,11 +34,11 @@ export function deploymentSpecification(release: Release): string {
   const { request, signature } = release;
   const answer =
     signature.task_type === 'classification'
-      ? `one of ${(signature.classes ?? []).map((name) => cell(name, 60)).join(', ')}, with a probability each`
+      ? `one of ${(signature.classes ?? []).map((name) => cellText(name, 60)).join(', ')}, with a probability each`
       : 'a number';
   const features = signature.features.map(
     (feature) =>
-      `| ${cell(feature.name)} | ${feature.kind} | ${range(feature)} | ${feature.missing_seen ? 'yes' : 'no'} |`,
+      `| ${cellText(feature.name)} | ${feature.kind} | ${range(feature)} | ${feature.missing_seen ? 'yes' : 'no'} |`,
   );
   const lines = [
     `# Deployment specification: ${code(release.modelName)} ${release.version}`,
@@ -61,7 +62,7 @@ export function deploymentSpecification(release: Release): string {
     '',
     '## Interface',
     '',
-    `Answers ${cell(signature.target)}: ${answer}. The whole interface is in \`openapi.json\`.`,
+    `Answers ${cellText(signature.target)}: ${answer}. The whole interface is in \`openapi.json\`.`,
     '',
     '| feature | kind | seen in training | missing seen |',
     '|---|---|---|---|',

@@ -1,5 +1,6 @@
 import type { EvaluationResults } from '../../../contracts/evaluation.js';
-import { cell, code, number } from '../../../history/markdown.js';
+import { code, number } from '../../../history/markdown.js';
+import { cellText, inlineText } from '../../../request/escape.js';
 import type { ModelVersion } from '../../../ports/model-registry.js';
 import type { VersionDecision } from './next-version.js';
 
@@ -80,10 +81,10 @@ const basisTexts: Record<ReleaseNotes['performance']['basis'], string> = {
 
 /** `release_notes.md`. */
 export function renderReleaseNotes(notes: ReleaseNotes): string {
-  const changed = notes.changed.map((name) => `- ${factTexts[name] ?? cell(name)}`);
+  const changed = notes.changed.map((name) => `- ${factTexts[name] ?? inlineText(name)}`);
   const rows = notes.performance.metrics.map(
     ({ metric, previous, current, difference }) =>
-      `| ${cell(metric)} | ${number(previous)} | ${number(current)} | ${number(difference, { signed: true })} |`,
+      `| ${cellText(metric)} | ${number(previous)} | ${number(current)} | ${number(difference, { signed: true })} |`,
   );
   const agreement = notes.performance.agreement;
   const lines = [

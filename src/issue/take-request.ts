@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util';
+import { approvalQuestion, type Replan } from '../contracts/execution.js';
+import type { TrainingRequest } from '../contracts/request.js';
+import type { Issue, TrackerEvent } from '../ports/issue-tracker.js';
+import type { RunRecord } from '../ports/run-index.js';
+import { inlineCode } from '../request/escape.js';
+import { labels, withStatusLabel } from '../request/labels.js';
+import { renderProblems } from '../request/render-problems.js';
+import { authorOf } from './author.js';
+import { answersFor, type ControllerParts, type EventResult, issueValue } from './controller-parts.js';
+import { answerTask, waitingQuestion } from './open-run.js';
+import { mayAct } from './policy.js';
+import { reply } from './reply.js';
+import { askFor, startRun } from './start-run.js';
+
+/** The edited issue is not a valid request: the old proposal shows something that is no longer asked for. */
+async function withdraw(parts: ControllerParts, issueNumber: number): Promise<void> {
+  const waiting = await waitingQuestion(parts, issueNumber, approvalQuestion);
+  if (waiting === null) return;
+  const question = { ...waiting.question, plan_hash: null };
+  await parts.ledger.put({ ...waiting.task, waitingFor: { kind: 'person', question } });
+}
+
+/** The open run has no proposal to replace: either it stands in a moment, or it was approved and its plan is fixed. */
+async function notWaiting(parts: ControllerParts, event: TrackerEvent, run: RunRecord): Promise<EventResult> {
+  const { currentState } = await parts.engine.describeExecution({ name: run.trainingId });
+  if (currentState === 'OptimizeWorkflow' || currentState === 'WaitForOptimizationApproval') return 'later';
+  const say = await answersFor(parts, event.issueNumber);
+  await reply(parts, event, 'too-late', say.editedTooLate());
+  return 'done';
+}
+
+async function replan(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  run: RunRecord,
+  { request, fields }: { request: TrainingRequest; fields: readonly string[] },
+): Promise<EventResult> {
+  const { issueNumber } = event;
+  const waiting = await waitingQuestion(parts, issueNumber, approvalQuestion);
+  if (waiting === null) return notWaiting(parts, event, run);
+  const { task, question } = waiting;
+  const unchanged = isDeepStrictEqual(question.ask.request, request);
+  if (unchanged && question.plan_hash !== null) return 'done';
+  const { requestedBy } = run;
+  const ask = await askFor(parts, { issueNumber, request, fields, requestedBy, preApproval: null });
+  const output: Replan = { decision: 'replan', ask };
+  await answerTask(parts, task, output);
+  await parts.runs.update({ trainingId: run.trainingId, modelName: request.model_name });
+  const say = await answersFor(parts, issueNumber);
+  await reply(parts, event, 'replanned', say.replanned());
+  return 'done';
+}
+
+/** Reads a request from a text (the issue's body, or a corrected block in a comment) and acts on it; `open`: the run that it changes. */
+export async function takeRequest(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  issue: Issue,
+  body: string,
+  open?: RunRecord,
+): Promise<EventResult> {
+  if (!mayAct(await authorOf(parts, event))) {
+    const say = await answersFor(parts, issue.number);
+    await reply(parts, event, 'no-right', say.noRight(inlineCode(event.actor), null, parts.policy.minimum));
+    return 'done';
+  }
+  const detected = await parts.detect({ number: issue.number, labels: issue.labels, body });
+  const { request, problems, notes, fields, language } = detected;
+  if (request === null) {
+    await reply(parts, event, 'problems', renderProblems(problems, language, { notes }));
+    if (open !== undefined) await withdraw(parts, issue.number);
+    else {
+      const invalid = withStatusLabel(issue.labels, labels.invalid);
+      await parts.tracker.updateIssue({ number: issue.number, labels: invalid });
+    }
+    return 'done';
+  }
+  await parts.runs.setValue({ key: issueValue.language(issue.number), value: language });
+  if (notes.length > 0) await reply(parts, event, 'notes', notes.map((note) => `- ${note}`).join('\n'));
+  if (open !== undefined) return replan(parts, event, open, { request, fields });
+  await startRun(parts, event, { request, fields });
+  return 'done';
+}
