@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { installLocked } from './lib/node.mjs';
 import { secondNode } from './lib/second-node.mjs';
 import { runShown, seconds } from './lib/steps.mjs';
 import { main, root, setUp } from './setup.mjs';
@@ -19,8 +20,11 @@ async function check(title, command, args, options) {
   return { title, code };
 }
 
-/** What may behave otherwise under another Node: everything that is native, starts processes or talks HTTP; one journey an example. */
-const secondPass = ['src', 'test/asl', 'test/journeys/examples.test.ts', 'test/rules'];
+/**
+ * What may behave otherwise under another Node: everything that is native, starts processes or talks HTTP; one journey an example.
+ * The conformance suite of MCP runs in this pass only: it needs Node 22.
+ */
+const secondPass = ['src', 'test/asl', 'test/journeys/examples.test.ts', 'test/rules', 'test/mcp-conformance'];
 
 /** The same tests under the newest supported Node, without coverage. */
 async function secondNodeTests(report) {
@@ -29,6 +33,7 @@ async function secondNodeTests(report) {
     process.stdout.write(`\n== Node 24 tests: left out, ${second.reason}\n`);
     return [];
   }
+  await installLocked(join(root, 'test', 'mcp-conformance'), 'Installing the conformance suite of MCP');
   const path = `${second.bin}${delimiter}${process.env.PATH ?? ''}`;
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [vitest, 'run', ...secondPass, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];

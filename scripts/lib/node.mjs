@@ -17,19 +17,22 @@ function same(path, text) {
   return existsSync(path) && readFileSync(path, 'utf8') === text;
 }
 
-/** Installs the packages of package-lock.json when they are absent or the lock file changed. */
-export async function setUpNode(root) {
-  const stamp = join(root, 'node_modules', '.dandori-stamp');
+/** Installs the packages of a folder's package-lock.json when they are absent or the lock file changed. */
+export async function installLocked(
+  folder,
+  title,
+  next = 'check the network and the free space, then run the same command again.',
+) {
+  const stamp = join(folder, 'node_modules', '.dandori-stamp');
   const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
+    .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex');
   if (same(stamp, lock)) return;
-  await runStep('Installing the Node packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    next: 'check the network and the free space, then run the same command again.',
-  });
+  await runStep(title, 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, next });
   writeFileSync(stamp, lock);
 }
+
+export const setUpNode = (root) => installLocked(root, 'Installing the Node packages');
 
 /** Names, sizes and times of the sources: enough to see that something changed. */
 function sourcesOf(root) {
