@@ -17,6 +17,18 @@ async function setUp(changes: Partial<EndpointMetrics> = {}) {
     digests: {},
     weight: 1,
   };
+  await ports.registry.registerVersion({
+    modelName: 'churn',
+    version: '1.0.0',
+    trainingId: runOf('StartMonitoring').training_id,
+    packagePrefix: 'p',
+    digests: {},
+    stage: 'Staging',
+    approvalStatus: 'Approved',
+    facts: {},
+    metrics: {},
+    description: '',
+  });
   await ports.endpoints.applyEndpoint({ endpointName, variants: [variant] });
   ports.endpoints.endpointMetrics = async ({ endpointName: name, windowSeconds }) => ({
     endpointName: name,
@@ -68,6 +80,16 @@ describe('start_monitoring', () => {
 
   test('refuses a threshold that cannot be watched yet', () => {
     expect(() => inputOf({ drift_score: 0.3 })).toThrow('drift_score');
+  });
+
+  test('refuses a run whose version does not serve any more, and keeps the configuration', async () => {
+    const { ports, context } = await setUp();
+    const input = { ...inputOf({}), run: runOf('StartMonitoring', 'train-20260101-000001') };
+    await expect(startMonitoring.handler(input, context)).rejects.toMatchObject({
+      code: 'wrong_state',
+      message: expect.stringMatching(/churn-staging.*serves churn 1\.0\.0 of train-20260110-000001/s),
+    });
+    expect(await ports.objects.list({ prefix: 'monitoring/' })).toEqual([]);
   });
 
   test('refuses an unknown endpoint', async () => {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { runRef, slug } from '../../contracts/run-ref.js';
+import { DandoriError } from '../../errors.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
+import type { EndpointDescription } from '../../ports/endpoint-platform.js';
+import type { ModelRegistry } from '../../ports/model-registry.js';
 import { writeJson } from '../shared/json-objects.js';
 import {
   alertThresholds,
@@ -31,6 +34,18 @@ const output = z.object({
   config_key: z.string(),
 });
 
+/** Refuses a run whose version another one has replaced: run again, it would watch the new version by the old plan. */
+async function checkServes(endpoint: EndpointDescription, trainingId: string, registry: ModelRegistry): Promise<void> {
+  const serving = await Promise.all(
+    endpoint.variants.map(({ modelName, version }) => registry.getVersion({ modelName, version })),
+  );
+  if (serving.some((version) => version.trainingId === trainingId)) return;
+  throw new DandoriError('wrong_state', `${trainingId} cannot start to monitor ${endpoint.endpointName}.`, {
+    found: `it serves ${serving.map((one) => `${one.modelName} ${one.version} of ${one.trainingId}`).join(', ')}`,
+    allowed: 'the run whose version serves',
+  });
+}
+
 export const startMonitoring = defineTool({
   name: 'start_monitoring',
   title: 'Start to monitor an endpoint',
@@ -43,6 +58,7 @@ export const startMonitoring = defineTool({
   effect: { states: ['StartMonitoring'] },
   handler: async ({ run, endpoint_name: endpointName, monitoring_config: config }, { ports, now }) => {
     const endpoint = await ports.endpoints.describeEndpoint({ endpointName });
+    await checkServes(endpoint, run.training_id, ports.registry);
     const metrics = toSystemMetrics(await ports.endpoints.endpointMetrics({ endpointName, windowSeconds }));
     const configKey = `monitoring/${endpointName}/config.json`;
     await writeJson(ports.objects, configKey, {
