@@ -3,13 +3,17 @@ import type { Comment, Issue } from '../ports/issue-tracker.js';
 import type { RunStatus } from '../ports/run-index.js';
 import type { StateView } from '../history/states-of.js';
 
-/** One line of `dandori list`. */
+/** One line of `dandori list`. `status` is how the run stands or ended; a run whose version was replaced later stays `in_service`. */
 export interface RunLine {
   training_id: string;
   issue_number: number;
   model_name: string;
   status: RunStatus;
   version: string | null;
+  /** Version that serves now where this run's did, after a rollback an older one; null while this run's serves. */
+  replaced_by: string | null;
+  /** What has become of its version: `replaced by 1.1.0`, `rolled back by aya`; null while the status says it all. */
+  remark: string | null;
   created_at: string;
   ended_at: string | null;
 }

@@ -82,6 +82,8 @@ describe('a request, by the command line of a running server', () => {
         model_name: 'loans',
         status: 'in_service',
         version: '1.0.0',
+        replaced_by: null,
+        remark: null,
         created_at: expect.any(String),
         ended_at: expect.any(String),
       },
@@ -204,10 +206,29 @@ describe('a second request', () => {
     expect(await dandori('approve', '4')).toMatchObject({ code: 1, out: expect.stringMatching(/Nothing waits/) });
   }, 120_000);
 
+  it('takes the place of the first, and the list says so', async () => {
+    expect(JSON.parse((await dandori('list', '--json')).out)).toMatchObject([
+      { issue_number: 4, status: 'in_service', version: '1.0.1', replaced_by: null, remark: null },
+      { issue_number: 3, status: 'in_service', version: '1.0.0', replaced_by: '1.0.1', remark: 'replaced by 1.0.1' },
+    ]);
+    expect((await dandori('list')).out).toMatch(
+      /#4 +loans +in_service +1\.0\.1[^]*#3 +loans +replaced by 1\.0\.1 +1\.0\.0/,
+    );
+    const issue = (await dandori('show', '3')).out;
+    const [, trainingId = ''] = /(train-\S+) {2}replaced by 1\.0\.1 {2}1\.0\.0/.exec(issue) ?? [];
+    const run = (await dandori('show', trainingId)).out;
+    expect(run).toMatch(/loans {2}replaced by 1\.0\.1 {2}version 1\.0\.0/);
+    // Its line to paste would ask the other version.
+    expect(run).not.toContain('Ask it:');
+  });
+
   it('is rolled back by one command, and not twice', async () => {
     expect(await dandori('rollback', '4')).toMatchObject({ code: 0, out: expect.stringMatching(/1\.0\.0/) });
     expect((await dandori('predict', 'loans-staging', file('rows.csv'))).out).toContain('loans 1.0.0');
     expect((await dandori('rollback', '4')).code).toBe(1);
+    expect((await dandori('list')).out).toMatch(
+      /#4 +loans +rolled back by owner +1\.0\.1[^]*#3 +loans +in_service +1\.0\.0/,
+    );
   });
 
   it('leaves the installation sound', async () => {

@@ -27,6 +27,8 @@ const runOf = (change: Partial<RunView> = {}): RunView => ({
   model_name: 'churn',
   status: 'running',
   version: null,
+  replaced_by: null,
+  remark: null,
   created_at: at,
   ended_at: null,
   current_state: null,

@@ -4,8 +4,9 @@ import { DandoriError, type ErrorCode } from '../errors.js';
 import { toEnvelope } from '../mcp/error-envelope.js';
 import type { App } from './app.js';
 import { reproduce } from './reproduce.js';
+import { runLines } from './run-lines.js';
 import { addToolCall } from './tool-call-route.js';
-import { drawnRun, issueView, logOf, runLine, runView } from './views.js';
+import { drawnRun, issueView, logOf, runView } from './views.js';
 import type { HealthAnswer, SubmitAnswer } from './api-types.js';
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
@@ -51,7 +52,7 @@ function text(value: unknown, name: string): string {
 function addRuns(server: FastifyInstance, app: App): void {
   server.get('/api/runs', async (request) => {
     const runs = await app.runs.list({ open: text(request.query, 'open') === 'true' });
-    return runs.map(runLine);
+    return runLines(app.ports, runs);
   });
   server.get('/api/runs/:id', (request) => runView(app, text(request.params, 'id')));
   server.post('/api/runs/:id/reproduce', (request) =>

@@ -38,8 +38,9 @@ function drawnOf(steps: string[], change: Partial<DrawnRun> = {}, waitsFor: RunG
   const waitingState = waitsFor === null ? null : (steps.at(-1)?.replace('?', '') ?? null);
   const graph = graphOf(historyOf(...steps), { reruns: [rerun], waitingState, waitsFor });
   const line = { training_id: id, issue_number: 1, model_name: 'churn', status: 'failed' as const, version: null };
+  const fate = { replaced_by: null, remark: null };
   const rest = { job: null, question: null, error: null, cause: null, data: {}, states: [], current_state: null };
-  return { ...line, ...rest, created_at: '', ended_at: '2026-01-31T10:00:00.000Z', graph, ...change };
+  return { ...line, ...fate, ...rest, created_at: '', ended_at: '2026-01-31T10:00:00.000Z', graph, ...change };
 }
 
 const open = { ended_at: null, status: 'running' as const };

@@ -18,7 +18,7 @@ export function places(run: RunView): string[] {
   const written = history.safeParse(run.data['history']);
   return [
     ...(written.success ? [`Report:   ${reportPlace(written.data.commit_url)}`] : []),
-    ...(deployed.success && run.status === 'in_service'
+    ...(deployed.success && run.status === 'in_service' && run.replaced_by === null
       ? [`Endpoint: ${deployed.data.invocation_url}`, '', 'Ask it:', deployed.data.curl]
       : []),
   ];

@@ -3,23 +3,11 @@ import type { App } from './app.js';
 import { question } from '../contracts/execution.js';
 import { DandoriError } from '../errors.js';
 import type { JobDescription } from '../ports/job-platform.js';
-import type { RunRecord } from '../ports/run-index.js';
-import type { DrawnRun, IssueView, LogAnswer, RunGraph, RunLine, RunView } from './api-types.js';
+import type { DrawnRun, IssueView, LogAnswer, RunGraph, RunView } from './api-types.js';
 import { statesOf } from '../history/states-of.js';
 import { listReruns } from '../issue/rerun.js';
+import { runLine, runLines } from './run-lines.js';
 import { graphOf } from './state-graph.js';
-
-export function runLine(run: RunRecord): RunLine {
-  return {
-    training_id: run.trainingId,
-    issue_number: run.issueNumber,
-    model_name: run.modelName,
-    status: run.status,
-    version: run.version,
-    created_at: run.createdAt,
-    ended_at: run.endedAt,
-  };
-}
 
 const ended = new Set(['Completed', 'Failed', 'Stopped']);
 
@@ -73,7 +61,7 @@ async function look(app: App, id: string): Promise<Looked> {
   const jobs = await app.ports.jobs.listJobs({ trainingId: id });
   const asked = await askedOf(app, id);
   const view: RunView = {
-    ...runLine(run),
+    ...(await runLine(app.ports, run)),
     current_state: execution.currentState,
     states: statesOf(events),
     job: jobView(jobs),
@@ -109,7 +97,7 @@ export async function issueView(app: App, number: number): Promise<IssueView> {
   const issue = await app.ports.issues.getIssue({ number });
   const comments = await app.ports.issues.listComments({ issueNumber: number });
   const runs = await app.runs.list({ issueNumber: number });
-  return { issue, comments, runs: runs.map(runLine) };
+  return { issue, comments, runs: await runLines(app.ports, runs) };
 }
 
 /** Log of the newest job of a phase, live or kept. */

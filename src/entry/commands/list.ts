@@ -1,4 +1,5 @@
 import type { RunLine } from '../api-types.js';
+import { standing } from '../standing.js';
 import { type CommonOptions, show } from '../output.js';
 import { duration, localTime, renderTable } from '../table.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
@@ -7,8 +8,8 @@ const heading = ['training_id', 'issue', 'model', 'status', 'version', 'started'
 
 function row(run: RunLine): string[] {
   const took = run.ended_at === null ? '' : duration(Date.parse(run.ended_at) - Date.parse(run.created_at));
-  const { training_id: id, issue_number: issue, model_name: model, status, version } = run;
-  return [id, `#${issue}`, model, status, version ?? '', localTime(run.created_at), took];
+  const { training_id: id, issue_number: issue, model_name: model, version } = run;
+  return [id, `#${issue}`, model, standing(run), version ?? '', localTime(run.created_at), took];
 }
 
 export const addList: AddCommand = (program, { output }) => {

@@ -2,6 +2,7 @@ import type { ApiClient } from '../api-client.js';
 import type { DrawnRun, IssueView } from '../api-types.js';
 import { renderMarkdown } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
+import { standing } from '../standing.js';
 import { localTime } from '../table.js';
 import { type AddCommand, issueNumberOf, newCommand, trainingIdOf, withApi } from './command.js';
 
@@ -31,7 +32,7 @@ async function runText(run: DrawnRun, width: number): Promise<string> {
   const version = run.version === null ? '' : `  version ${run.version}`;
   const verdict = verdictTable(run, width);
   const lines = [
-    `${run.training_id}  issue #${run.issue_number}  ${run.model_name}  ${run.status}${version}`,
+    `${run.training_id}  issue #${run.issue_number}  ${run.model_name}  ${standing(run)}${version}`,
     ...(job === null ? [] : [`job ${job.phase ?? job.status} ${(job.progressPercent ?? 0).toFixed(0)} %`]),
     ...questionLines(run),
     ...(run.error === null ? [] : [renderMarkdown(`ended with ${run.error}: ${run.cause ?? ''}`, width)]),
@@ -52,7 +53,7 @@ async function issueText({ issue, runs, comments }: IssueView, run: DrawnRun | n
   ]);
   return [
     `#${issue.number} ${issue.title}  [${issue.labels.join(', ')}]`,
-    ...runs.map((one) => `  ${one.training_id}  ${one.status}  ${one.version ?? ''}`.trimEnd()),
+    ...runs.map((one) => `  ${one.training_id}  ${standing(one)}  ${one.version ?? ''}`.trimEnd()),
     ...(run === null ? [] : ['', drawGraph(run, width)]),
     '',
     renderMarkdown(issue.body, width),
