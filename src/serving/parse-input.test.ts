@@ -68,7 +68,7 @@ describe('parseInput', () => {
 
   test('takes empty cells and NA as missing', () => {
     const { columns } = parse('tenure,plan,charge\n,,NA\nnan,free,null\n', 'text/csv');
-    expect({ ...columns }).toEqual({ tenure: [null, null], plan: ['', 'free'], charge: [null, null] });
+    expect({ ...columns }).toEqual({ tenure: [null, null], plan: [null, 'free'], charge: [null, null] });
   });
 
   test('takes a new category, and a number as a category', () => {

@@ -1,3 +1,4 @@
+import { isMissingText } from '../contracts/missing-text.js';
 import type { ModelSignature } from '../contracts/training.js';
 import { maxProblems, refusal, type RequestProblem } from './invocation.js';
 import { nearestName } from '../nearest.js';
@@ -11,7 +12,6 @@ export interface RowTable {
 type SignatureFeature = ModelSignature['features'][number];
 
 const largestFloat32 = 3.4028234663852886e38;
-const missingWords = new Set(['', 'na', 'nan', 'null']);
 const booleanWords = new Map([
   ['true', true],
   ['false', false],
@@ -28,6 +28,11 @@ const allowedValues = {
   categorical: 'a string, a number or null',
 } as const;
 
+/** A category as training read it: what is no value in a CSV is none here, unless the data (JSON, Parquet) had it as a category. */
+function fromCategory({ categories }: SignatureFeature, text: string): string | null {
+  return isMissingText(text) && categories?.includes(text) !== true ? null : text;
+}
+
 /** A JSON value as the feature's kind has it; null is missing, `wrong` is refused. */
 function fromJson(feature: SignatureFeature, value: unknown): unknown {
   if (value === null) return null;
@@ -36,18 +41,19 @@ function fromJson(feature: SignatureFeature, value: unknown): unknown {
     if (typeof value === 'boolean') return value;
     return value === 0 || value === 1 ? value === 1 : wrong;
   }
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return fromCategory(feature, value);
   // Categories that look like numbers or truth values were read as text in training.
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : wrong;
 }
 
 /** A CSV cell as the feature's kind has it. */
 function fromText(feature: SignatureFeature, text: string): unknown {
-  if (feature.kind === 'categorical') return text;
+  if (feature.kind === 'categorical') return fromCategory(feature, text);
   const trimmed = text.trim();
-  const word = trimmed.toLowerCase();
-  if (missingWords.has(word)) return null;
-  if (feature.kind === 'boolean') return booleanWords.get(word) ?? wrong;
+  if (isMissingText(trimmed)) return null;
+  if (feature.kind === 'boolean') return booleanWords.get(trimmed.toLowerCase()) ?? wrong;
+  // A number to DuckDB, but none to count with: training had it as missing.
+  if (/^-?(nan|inf|infinity)$/i.test(trimmed)) return null;
   // Number() alone would take hexadecimal, too.
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return wrong;
   const number = Number(trimmed);

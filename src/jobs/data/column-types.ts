@@ -7,9 +7,6 @@ export interface TypedColumn {
   type: ColumnType;
 }
 
-/** Texts that mean "no value", as data frames write them; whitespace alone counts too. */
-export const missingTexts = ['', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'NULL', 'null', 'None'];
-
 const retype = (column: string) => `error(concat('${retypeMark} ', CAST(${column} AS VARCHAR)))`;
 /**
  * Blank text is no value. Text that begins with a visible character (`!` is the first) is not blank: that comparison is far cheaper
@@ -53,15 +50,15 @@ export function fromText({ name, type }: TypedColumn): string {
   return type === 'DOUBLE' ? `CASE WHEN isfinite(${cast}) THEN ${cast} END` : cast;
 }
 
-/** SQL that counts, for a column of text, how many values read as each type: `n`, `int`, `float`, `bool`, `day`, `time`. */
+/** SQL that counts, for a column of text, how many values read as each type, where codes such as `01234` are no numbers: `n`, `int`, `float`, `bool`, `day`, `time`. */
 export function typeCounts(name: string, index: number): string {
   const value = `trim(${identifier(name)})`;
   const count = (suffix: string, condition: string) =>
     `count(*) FILTER (${value} <> '' AND ${condition}) AS c${index}_${suffix}`;
   return [
     count('n', 'true'),
-    count('int', `regexp_full_match(${value}, '[+-]?[0-9]+') AND TRY_CAST(${value} AS BIGINT) IS NOT NULL`),
-    count('float', `TRY_CAST(${value} AS DOUBLE) IS NOT NULL`),
+    count('int', `regexp_full_match(${value}, '[+-]?(0|[1-9][0-9]*)') AND TRY_CAST(${value} AS BIGINT) IS NOT NULL`),
+    count('float', `TRY_CAST(${value} AS DOUBLE) IS NOT NULL AND NOT regexp_matches(${value}, '^[+-]?0[0-9]')`),
     count('bool', `lower(${value}) IN ('true', 'false')`),
     count('day', `length(${value}) = 10 AND TRY_CAST(${value} AS DATE) IS NOT NULL`),
     count('time', `TRY_CAST(${value} AS TIMESTAMP) IS NOT NULL`),

@@ -62,6 +62,12 @@ describe('toParquet', () => {
     ]);
   });
 
+  it('takes a blank cell among numbers for a missing number, and leaves text with blanks text', async () => {
+    const { rows, types } = await convert('a.csv', 'n,f,zip,word\n1,2.5,01234,x\n ,  ,,  \n3,1e3,00001,7\n');
+    expect(types).toEqual({ n: 'BIGINT', f: 'DOUBLE', zip: 'VARCHAR', word: 'VARCHAR' });
+    expect(rows[1]).toEqual({ n: null, f: null, zip: null, word: null });
+  });
+
   it.each([
     ['semicolons', 'a.csv', 'a;b\n1;x\n2;y\n'],
     ['tabs', 'a.tsv', 'a\tb\n1\tx\n2\ty\n'],

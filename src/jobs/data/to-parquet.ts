@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { columnType, type ColumnType } from '../../contracts/data.js';
+import { isMissingText, missingTexts } from '../../contracts/missing-text.js';
 import { DandoriError, messageOf } from '../../errors.js';
 import { checkColumnNames, readCsvHead, readRecords, type CsvHead } from './csv-head.js';
 import {
@@ -7,7 +8,6 @@ import {
   fromCsv,
   fromText,
   fromTyped,
-  missingTexts,
   narrowestType,
   typeCounts,
   type TypedColumn,
@@ -40,12 +40,15 @@ function sniffedType(cell: Cell | undefined): ColumnType {
   return parsed.success ? parsed.data : 'VARCHAR';
 }
 
-/** Types that the first rows suggest, or null where nothing can be suggested; `unseen` columns had no value there. */
+const isBlank = (cell: string): boolean => cell !== '' && cell.trim() === '';
+const isNumber = (value: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value);
+
+/** Types that the first rows suggest, or null where nothing can be suggested; of `doubtful` columns only all rows can tell. */
 async function suggestTypes(
   engine: DataEngine,
   source: DataSource,
   head: CsvHead,
-): Promise<{ types: ColumnType[]; unseen: number[] } | null> {
+): Promise<{ types: ColumnType[]; doubtful: number[] } | null> {
   const missing = missingTexts.map(text).join(', ');
   let sniffed: Cell | undefined;
   try {
@@ -59,14 +62,17 @@ async function suggestTypes(
   const types = sniffed.map((each) =>
     typeof each === 'object' && each !== null && !Array.isArray(each) ? sniffedType(each['type']) : 'VARCHAR',
   );
-  const unseen: number[] = [];
+  const doubtful: number[] = [];
   for (const [index, type] of types.entries()) {
-    const values = rows.map((row) => (row[index] ?? '').trim()).filter((value) => !missingTexts.includes(value));
-    if (values.length === 0) unseen.push(index);
+    const cells = rows.map((row) => row[index] ?? '');
+    const values = cells.filter((cell) => !isMissingText(cell)).map((cell) => cell.trim());
+    // DuckDB takes a blank cell among numbers for text, where it only means that there is none.
+    const hidden = type === 'VARCHAR' && cells.some(isBlank) && values.every(isNumber);
+    if (values.length === 0 || hidden) doubtful.push(index);
     // DuckDB takes "Yes" and "No" for a boolean; to the person they are the names of two classes.
     if (type === 'BOOLEAN' && !values.every((value) => /^(true|false)$/i.test(value))) types[index] = 'VARCHAR';
   }
-  return { types, unseen };
+  return { types, doubtful };
 }
 
 async function copy(engine: DataEngine, select: string, from: string, target: string): Promise<void> {
@@ -133,10 +139,10 @@ async function fastCsv(engine: DataEngine, source: DataSource, head: CsvHead, ta
     throw explainCsvError(error, source.fileName);
   }
   if (!(await areSafeIntegers(engine, columns, target))) return false;
-  // A column whose first rows were all empty was taken for text: only now can one see whether it is.
-  const unseen = suggested.unseen.map((index) => head.columns[index] ?? '').filter((name) => name !== '');
-  if (unseen.length === 0) return true;
-  return (await measureTypes(engine, target, unseen)).every(({ type }) => type === 'VARCHAR');
+  // A column whose first rows were all empty or blank was taken for text: only now can one see whether it is.
+  const doubtful = suggested.doubtful.map((index) => head.columns[index] ?? '').filter((name) => name !== '');
+  if (doubtful.length === 0) return true;
+  return (await measureTypes(engine, target, doubtful)).every(({ type }) => type === 'VARCHAR');
 }
 
 async function refuseDeepJson(source: DataSource): Promise<void> {
