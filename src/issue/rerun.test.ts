@@ -11,6 +11,7 @@ import { createEmbeddedEngine } from '../workflow/engine/durable/embedded-engine
 import { definitionFor } from '../workflow/state-machine.js';
 import type { ControllerParts } from './controller-parts.js';
 import { finishRerun, listReruns, rerun } from './rerun.js';
+import { mortal } from './testing/mortal.js';
 
 const id = 'train-20260131-093000-1';
 const hash = 'a'.repeat(64);
@@ -168,20 +169,6 @@ describe('a re-run', () => {
     expect(await answer()).toMatchObject({ state: 'TrainModel' });
   });
 });
-
-/** The part of a process that is killed when it calls this method: nothing it calls from then on happens. */
-function mortal<T extends object>(part: T, life: { end: string; over: boolean }): T {
-  return new Proxy(part, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== 'function') return member;
-      return (...args: unknown[]) => {
-        life.over ||= name === life.end;
-        return life.over ? Promise.reject(new Error('killed')) : (member.apply(target, args) as unknown);
-      };
-    },
-  });
-}
 
 describe('a re-run that a stop interrupts', () => {
   it.each([

@@ -34,7 +34,8 @@ function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sources(path);
-    return path.endsWith('.ts') && !/\.(?:test|testsuite)\.ts$/.test(path) ? [path] : [];
+    // What tests share may reach what tests may reach.
+    return path.endsWith('.ts') && !/\/testing\/|\.(?:test|testsuite)\.ts$/.test(path) ? [path] : [];
   });
 }
 
