@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageOf } from '../errors.js';
+import { codeOf, messageOf } from '../errors.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineText } from '../request/escape.js';
 import { answersFor, type ControllerParts, type EventResult } from './controller-parts.js';
@@ -131,8 +131,11 @@ export class Controller {
       this.#tries.delete(event.id);
       const say = await answersFor(this.#parts, event.issueNumber);
       const why = inlineText(messageOf(error), 2000);
-      await reply(this.#parts, event, 'failed', say.eventFailed(why)).catch(() => undefined);
-      return 'done';
+      return reply(this.#parts, event, 'failed', say.eventFailed(why)).then(
+        () => 'done',
+        // An issue that cannot be commented on, e.g. a deleted one, holds up nobody; a tracker that is away loses nothing.
+        (cannot: unknown) => (codeOf(cannot) === 'unavailable' ? 'failed' : 'done'),
+      );
     }
   }
 
