@@ -2,9 +2,10 @@ import { approvalQuestion, type ApprovedBy, type ApprovedPlan } from '../contrac
 import { approvalMessages } from '../messages/approval.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode } from '../request/escape.js';
+import type { Answer } from './answer.js';
 import { authorOf } from './author.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
-import { answerTask, waitingQuestion } from './open-run.js';
+import { goOnWith, waitingQuestion } from './open-run.js';
 import { type GivenApproval, judgeApproval } from './policy.js';
 
 function approvedBy({ actor: by, at }: TrackerEvent, given: GivenApproval): ApprovedBy {
@@ -13,15 +14,15 @@ function approvedBy({ actor: by, at }: TrackerEvent, given: GivenApproval): Appr
     : { by, how: 'approve', at, comment_id: given.comment.id };
 }
 
-/** Answers the waiting token when the approval counts: the right person, for the hash that stands. */
-export async function approve(parts: ControllerParts, event: TrackerEvent, given: GivenApproval): Promise<string> {
+/** The plan that waits runs when the approval counts: the right person, for the hash that stands. */
+export async function approve(parts: ControllerParts, event: TrackerEvent, given: GivenApproval): Promise<Answer> {
   const say = await answersFor(parts, event.issueNumber);
   const waiting = await waitingQuestion(parts, event.issueNumber, approvalQuestion);
   // While the proposal is being made an approval cannot be for a plan that anybody has seen.
-  if (waiting === null) return say.nothingToApprove();
+  if (waiting === null) return { say: say.nothingToApprove() };
   const { ask, plan, plan_hash: hash, comment_id: commentId, asked_at: postedAt } = waiting.question;
   const { deploy_to: deployTo, language } = ask.request;
-  if (hash === null) return say.notApproved(approvalMessages[language].nothingValid);
+  if (hash === null) return { say: say.notApproved(approvalMessages[language].nothingValid) };
   const verdict = judgeApproval({
     ...(await authorOf(parts, event)),
     requestedBy: ask.requested_by,
@@ -31,8 +32,7 @@ export async function approve(parts: ControllerParts, event: TrackerEvent, given
     given,
     language,
   });
-  if (!verdict.accepted) return say.notApproved(verdict.why);
+  if (!verdict.accepted) return { say: say.notApproved(verdict.why) };
   const output: ApprovedPlan = { decision: 'approved', plan_hash: hash, plan, approved: approvedBy(event, given) };
-  await answerTask(parts, waiting.task, output);
-  return say.approved(inlineCode(event.actor), hash);
+  return { say: say.approved(inlineCode(event.actor), hash), act: goOnWith(waiting, output) };
 }

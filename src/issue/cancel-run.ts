@@ -1,17 +1,18 @@
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode } from '../request/escape.js';
 import { isCancellable } from '../workflow/task-errors.js';
+import type { Answer } from './answer.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 import { openRun } from './open-run.js';
 
 /** `/cancel`: ends the issue's run, unless the model is being released already. */
-export async function cancelRun(parts: ControllerParts, event: TrackerEvent): Promise<string> {
+export async function cancelRun(parts: ControllerParts, event: TrackerEvent): Promise<Answer> {
   const say = await answersFor(parts, event.issueNumber);
   const run = await openRun(parts, event.issueNumber);
-  if (run === undefined) return say.nothingToCancel();
+  if (run === undefined) return { say: say.nothingToCancel() };
   const { currentState, status } = await parts.engine.describeExecution({ name: run.trainingId });
-  if (status !== 'RUNNING' || currentState === null) return say.nothingToCancel();
-  if (!isCancellable(currentState)) return say.tooLateToCancel();
-  await parts.cancel({ trainingId: run.trainingId, by: event.actor, reason: '/cancel' });
-  return say.cancelling(inlineCode(event.actor));
+  if (status !== 'RUNNING' || currentState === null) return { say: say.nothingToCancel() };
+  if (!isCancellable(currentState)) return { say: say.tooLateToCancel() };
+  const { actor: by } = event;
+  return { say: say.cancelling(inlineCode(by)), act: { kind: 'cancel', training_id: run.trainingId, by } };
 }

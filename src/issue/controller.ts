@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { codeOf, messageOf } from '../errors.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineText } from '../request/escape.js';
+import { finishAnswer } from './answer.js';
 import { answersFor, type ControllerParts, type EventResult } from './controller-parts.js';
 import { onComment } from './on-comment.js';
 import { onIssue } from './on-issue.js';
@@ -140,6 +141,7 @@ export class Controller {
   }
 
   async #dispatch(event: TrackerEvent): Promise<EventResult> {
+    if (await finishAnswer(this.#parts, event)) return 'done';
     if (event.kind === 'comment_created') return onComment(this.#parts, event);
     if (event.kind === 'reaction_added') return onReaction(this.#parts, event);
     // An edited comment never counts as a command: somebody else may have edited it.

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.js';
 import type { Comment, TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode, inlineText } from '../request/escape.js';
 import { labels } from '../request/labels.js';
+import { type Answer, carryOut } from './answer.js';
 import { approve } from './approve.js';
 import { authorOf } from './author.js';
 import { cancelRun } from './cancel-run.js';
@@ -16,16 +17,16 @@ import { rollBackRun } from './roll-back-run.js';
 import { isStartInterrupted } from './start-run.js';
 import { takeRequest } from './take-request.js';
 
-async function statusLine(parts: ControllerParts, event: TrackerEvent): Promise<string> {
+async function statusLine(parts: ControllerParts, event: TrackerEvent): Promise<Answer> {
   const say = await answersFor(parts, event.issueNumber);
   const [run] = await parts.runs.list({ issueNumber: event.issueNumber, limit: 1 });
-  if (run === undefined) return say.noRun();
+  if (run === undefined) return { say: say.noRun() };
   const { currentState } = await parts.engine.describeExecution({ name: run.trainingId });
-  return say.status(run.trainingId, run.status, currentState);
+  return { say: say.status(run.trainingId, run.status, currentState) };
 }
 
-/** Does what the command says; answers the line for the person who gave it. */
-async function obey(parts: ControllerParts, event: TrackerEvent, comment: Comment, command: Command): Promise<string> {
+/** What the command comes to: the line for the person who gave it, and what is done. */
+async function obey(parts: ControllerParts, event: TrackerEvent, comment: Comment, command: Command): Promise<Answer> {
   switch (command.name) {
     case 'approve':
       return approve(parts, event, { kind: 'comment', comment, hash: command.hash });
@@ -38,7 +39,7 @@ async function obey(parts: ControllerParts, event: TrackerEvent, comment: Commen
     case 'rollback':
       return rollBackRun(parts, event);
     case 'promote':
-      return (await answersFor(parts, event.issueNumber)).notYet('/promote');
+      return { say: (await answersFor(parts, event.issueNumber)).notYet('/promote') };
     case 'status':
       return statusLine(parts, event);
   }
@@ -72,10 +73,10 @@ export async function onComment(parts: ControllerParts, event: TrackerEvent): Pr
     await reply(parts, event, 'no-right', why);
     return 'done';
   }
-  const answer = await obey(parts, event, comment, command).catch((error: unknown) =>
-    say.failed(inlineText(messageOf(error), 2000)),
-  );
   const rest = ignored.length === 0 ? '' : `\n\n${say.onlyFirst(ignored)}`;
-  await reply(parts, event, 'answer', `${answer}${rest}`);
+  const answer = await obey(parts, event, comment, command)
+    .then((given) => carryOut(parts, event, { ...given, say: `${given.say}${rest}` }))
+    .catch((error: unknown) => `${say.failed(inlineText(messageOf(error), 2000))}${rest}`);
+  await reply(parts, event, 'answer', answer);
   return 'done';
 }

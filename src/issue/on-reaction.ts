@@ -1,5 +1,6 @@
 import { approvalQuestion } from '../contracts/execution.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
+import { carryOut } from './answer.js';
 import { approve } from './approve.js';
 import type { ControllerParts, EventResult } from './controller-parts.js';
 import { waitingQuestion } from './open-run.js';
@@ -15,6 +16,7 @@ export async function onReaction(parts: ControllerParts, event: TrackerEvent): P
   const reactions = comments.find((one) => one.id === commentId)?.reactions ?? [];
   // Taken back meanwhile, or another sign.
   if (!reactions.some((one) => one.content === '+1' && one.user === event.actor)) return 'done';
-  await reply(parts, event, 'answer', await approve(parts, event, { kind: 'reaction', commentId }));
+  const answer = await approve(parts, event, { kind: 'reaction', commentId });
+  await reply(parts, event, 'answer', await carryOut(parts, event, answer));
   return 'done';
 }

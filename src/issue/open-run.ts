@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { RunRecord } from '../ports/run-index.js';
 import type { WaitingTask } from '../ports/task-ledger.js';
+import type { Answer } from './answer.js';
 import type { ControllerParts } from './controller-parts.js';
 
 /** The issue's run that has not ended, if there is one; an issue has one at a time. */
@@ -34,12 +35,17 @@ export async function waitingQuestion<Question>(
   return null;
 }
 
-/** Gives the waiting task its answer: the run goes on from here. */
-export async function answerTask(
-  { tokens, ledger }: Pick<ControllerParts, 'tokens' | 'ledger'>,
-  { taskToken }: WaitingTask,
+/** The waiting task gets its answer: the run goes on from here, under another name of its model when there is one. */
+export function goOnWith(
+  { run, task }: Pick<Waiting<unknown>, 'run' | 'task'>,
   output: Record<string, unknown>,
-): Promise<void> {
-  await tokens.sendTaskSuccess({ taskToken, output });
-  await ledger.remove({ taskToken });
+  modelName: string | null = null,
+): NonNullable<Answer['act']> {
+  return {
+    kind: 'go_on',
+    training_id: run.trainingId,
+    task_token: task.taskToken,
+    output,
+    model_name: modelName,
+  };
 }

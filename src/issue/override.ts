@@ -4,9 +4,10 @@ import { overrideRequest, type RequestChange } from '../request/change-request.j
 import { inlineCode } from '../request/escape.js';
 import { writtenFields } from '../request/parse-body.js';
 import { renderProblems } from '../request/render-problems.js';
+import type { Answer } from './answer.js';
 import { judgeAuthor } from './author.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
-import { answerTask, waitingQuestion } from './open-run.js';
+import { goOnWith, waitingQuestion } from './open-run.js';
 import { askFor } from './start-run.js';
 
 /** `/override` + YAML: a new plan with the change in it; the comment is its approval when its author may approve. */
@@ -15,14 +16,14 @@ export async function override(
   event: TrackerEvent,
   change: RequestChange,
   edited: boolean,
-): Promise<string> {
+): Promise<Answer> {
   const { issueNumber, actor } = event;
   const say = await answersFor(parts, issueNumber);
   const waiting = await waitingQuestion(parts, issueNumber, approvalQuestion);
-  if (waiting === null) return say.nothingToOverride();
+  if (waiting === null) return { say: say.nothingToOverride() };
   const { request: before, requested_by: requestedBy, explicit_fields: fieldsBefore } = waiting.question.ask;
   const changed = overrideRequest(before, change);
-  if (!changed.ok) return renderProblems(changed.problems, changed.language);
+  if (!changed.ok) return { say: renderProblems(changed.problems, changed.language) };
   const { request } = changed;
   const verdict = await judgeAuthor(parts, event, { request, requestedBy, edited });
   const ask = await askFor(parts, {
@@ -33,7 +34,8 @@ export async function override(
     preApproval: verdict.accepted ? { by: actor, how: 'override', at: event.at, comment_id: event.commentId } : null,
   });
   const output: Replan = { decision: 'replan', ask };
-  await answerTask(parts, waiting.task, output);
-  await parts.runs.update({ trainingId: waiting.run.trainingId, modelName: request.model_name });
-  return verdict.accepted ? say.overridden(inlineCode(actor)) : `${say.replanned()} ${say.notApproved(verdict.why)}`;
+  return {
+    say: verdict.accepted ? say.overridden(inlineCode(actor)) : `${say.replanned()} ${say.notApproved(verdict.why)}`,
+    act: goOnWith(waiting, output, request.model_name),
+  };
 }

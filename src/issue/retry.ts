@@ -4,9 +4,10 @@ import { retryRequest, type RequestChange } from '../request/change-request.js';
 import { inlineCode } from '../request/escape.js';
 import { planHash } from '../request/plan-hash.js';
 import { renderProblems } from '../request/render-problems.js';
+import type { Answer } from './answer.js';
 import { judgeAuthor } from './author.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
-import { answerTask, waitingQuestion } from './open-run.js';
+import { goOnWith, waitingQuestion } from './open-run.js';
 
 /** `/retry` + `adjusted_hyperparameters`: the plan with other hyperparameters, under a hash of its own, trains again. */
 export async function retry(
@@ -14,16 +15,16 @@ export async function retry(
   event: TrackerEvent,
   change: RequestChange,
   edited: boolean,
-): Promise<string> {
+): Promise<Answer> {
   const say = await answersFor(parts, event.issueNumber);
   const waiting = await waitingQuestion(parts, event.issueNumber, operatorQuestion);
-  if (waiting === null) return say.nothingToRetry();
+  if (waiting === null) return { say: say.nothingToRetry() };
   const { plan: before, ask_requested_by: requestedBy } = waiting.question;
   const { request } = before;
   const changed = retryRequest(request, change);
-  if (!changed.ok) return renderProblems(changed.problems, changed.language);
+  if (!changed.ok) return { say: renderProblems(changed.problems, changed.language) };
   const verdict = await judgeAuthor(parts, event, { request, requestedBy, edited });
-  if (!verdict.accepted) return say.notApproved(verdict.why);
+  if (!verdict.accepted) return { say: say.notApproved(verdict.why) };
   const { hyperparameters } = changed.request;
   const plan = {
     ...before,
@@ -36,6 +37,5 @@ export async function retry(
     plan,
     approved: { by: event.actor, how: 'retry', at: event.at, comment_id: event.commentId },
   };
-  await answerTask(parts, waiting.task, output);
-  return say.retrying(inlineCode(event.actor), output.plan_hash);
+  return { say: say.retrying(inlineCode(event.actor), output.plan_hash), act: goOnWith(waiting, output) };
 }

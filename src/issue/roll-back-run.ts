@@ -3,17 +3,17 @@ import { executionInput } from '../contracts/execution.js';
 import { endpointName } from '../contracts/request.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode } from '../request/escape.js';
-import { labels, withStatusLabel } from '../request/labels.js';
+import type { Answer } from './answer.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 
 const rolledBack = z.object({ endpoint_name: z.string(), from_version: z.string(), to_version: z.string() });
 
 /** `/rollback`: the version that this issue put into service gives way to the one before it. */
-export async function rollBackRun(parts: ControllerParts, event: TrackerEvent): Promise<string> {
+export async function rollBackRun(parts: ControllerParts, event: TrackerEvent): Promise<Answer> {
   const { issueNumber, actor } = event;
   const say = await answersFor(parts, issueNumber);
   const run = (await parts.runs.list({ issueNumber })).find((one) => one.status === 'in_service');
-  if (run === undefined) return say.nothingToRollBack();
+  if (run === undefined) return { say: say.nothingToRollBack() };
   const { trainingId } = run;
   const execution = await parts.engine.describeExecution({ name: trainingId });
   const { request } = executionInput.parse(execution.output ?? execution.input).ask;
@@ -29,9 +29,8 @@ export async function rollBackRun(parts: ControllerParts, event: TrackerEvent): 
     },
   );
   const { endpoint_name: endpoint, from_version: from, to_version: to } = rolledBack.parse(result);
-  // Its version serves no more; what was rolled back to belongs to another run.
-  await parts.runs.update({ trainingId, status: 'failed' });
-  const issue = await parts.tracker.getIssue({ number: issueNumber });
-  await parts.tracker.updateIssue({ number: issueNumber, labels: withStatusLabel(issue.labels, labels.failed) });
-  return say.rolledBack(inlineCode(endpoint), from, to);
+  return {
+    say: say.rolledBack(inlineCode(endpoint), from, to),
+    act: { kind: 'rolled_back', training_id: trainingId, issue_number: issueNumber },
+  };
 }

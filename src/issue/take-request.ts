@@ -6,9 +6,10 @@ import type { RunRecord } from '../ports/run-index.js';
 import { inlineCode } from '../request/escape.js';
 import { labels, withStatusLabel } from '../request/labels.js';
 import { renderProblems } from '../request/render-problems.js';
+import { carryOut } from './answer.js';
 import { authorOf } from './author.js';
 import { answersFor, type ControllerParts, type EventResult, issueValue } from './controller-parts.js';
-import { answerTask, waitingQuestion } from './open-run.js';
+import { goOnWith, waitingQuestion } from './open-run.js';
 import { mayAct } from './policy.js';
 import { reply } from './reply.js';
 import { askFor, startRun } from './start-run.js';
@@ -39,16 +40,15 @@ async function replan(
   const { issueNumber } = event;
   const waiting = await waitingQuestion(parts, issueNumber, approvalQuestion);
   if (waiting === null) return notWaiting(parts, event, run);
-  const { task, question } = waiting;
+  const { question } = waiting;
   const unchanged = isDeepStrictEqual(question.ask.request, request);
   if (unchanged && question.plan_hash !== null) return 'done';
   const { requestedBy } = run;
   const ask = await askFor(parts, { issueNumber, request, fields, requestedBy, preApproval: null });
   const output: Replan = { decision: 'replan', ask };
-  await answerTask(parts, task, output);
-  await parts.runs.update({ trainingId: run.trainingId, modelName: request.model_name });
   const say = await answersFor(parts, issueNumber);
-  await reply(parts, event, 'replanned', say.replanned());
+  const answer = { say: say.replanned(), act: goOnWith(waiting, output, request.model_name) };
+  await reply(parts, event, 'answer', await carryOut(parts, event, answer));
   return 'done';
 }
 

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { codeOf } from '../errors.js';
+import type { TrackerEvent } from '../ports/issue-tracker.js';
+import { labels, withStatusLabel } from '../request/labels.js';
+import type { ControllerParts } from './controller-parts.js';
+import { reply } from './reply.js';
+
+const act = z.discriminatedUnion('kind', [
+  /** The task that waits for people gets its answer: the run goes on from here. `model_name` null: as it was. */
+  z.object({
+    kind: z.literal('go_on'),
+    training_id: z.string(),
+    task_token: z.string(),
+    output: z.record(z.string(), z.unknown()),
+    model_name: z.string().nullable(),
+  }),
+  z.object({ kind: z.literal('cancel'), training_id: z.string(), by: z.string() }),
+  /** The version of this run serves no more; what was rolled back to belongs to another run. */
+  z.object({ kind: z.literal('rolled_back'), training_id: z.string(), issue_number: z.number().int() }),
+]);
+type Act = z.infer<typeof act>;
+
+/** What a person is told; `act`: what is done with it. */
+export interface Answer {
+  say: string;
+  act?: Act;
+}
+
+/** Events are worked one at a time: this is what the one in work, or the last one, came to. */
+const key = 'tracker/answer';
+const kept = z.object({ event_id: z.string(), say: z.string(), act });
+
+async function goOn(parts: ControllerParts, given: Act & { kind: 'go_on' }, again: boolean): Promise<void> {
+  const { training_id: trainingId, task_token: taskToken, output, model_name: modelName } = given;
+  await parts.tokens.sendTaskSuccess({ taskToken, output }).catch((error: unknown) => {
+    // Answered before: by us, who died right after.
+    if (!again || codeOf(error) !== 'wrong_state') throw error;
+  });
+  await parts.ledger.remove({ taskToken });
+  if (modelName !== null) await parts.runs.update({ trainingId, modelName });
+}
+
+/** What was done already stays as it is. */
+async function perform(parts: ControllerParts, given: Act, again: boolean): Promise<void> {
+  const { tracker, runs } = parts;
+  const { training_id: trainingId } = given;
+  if (given.kind === 'go_on') return goOn(parts, given, again);
+  if (given.kind === 'cancel') return parts.cancel({ trainingId, by: given.by, reason: '/cancel' });
+  await runs.update({ trainingId, status: 'failed' });
+  const { labels: current } = await tracker.getIssue({ number: given.issue_number });
+  await tracker.updateIssue({ number: given.issue_number, labels: withStatusLabel(current, labels.failed) });
+}
+
+/** Does what was decided, which is kept first: after a crash the event is not judged anew, by what it changed itself. */
+export async function carryOut(parts: ControllerParts, event: TrackerEvent, answer: Answer): Promise<string> {
+  const { runs } = parts;
+  if (answer.act === undefined) return answer.say;
+  const { say, act: given } = answer;
+  const record: z.infer<typeof kept> = { event_id: event.id, say, act: given };
+  await runs.setValue({ key, value: JSON.stringify(record) });
+  try {
+    await perform(parts, given, false);
+  } catch (error) {
+    await runs.setValue({ key, value: '' });
+    throw error;
+  }
+  return say;
+}
+
+/** Carries the answer to this event to its end when a stop interrupted it; false: there was none. */
+export async function finishAnswer(parts: ControllerParts, event: TrackerEvent): Promise<boolean> {
+  const text = await parts.runs.getValue({ key });
+  if (text === null || text === '') return false;
+  const { event_id: id, say, act: given } = kept.parse(JSON.parse(text));
+  if (id !== event.id) return false;
+  await perform(parts, given, true);
+  await reply(parts, event, 'answer', say);
+  return true;
+}
