@@ -1,6 +1,7 @@
 import type { Language } from '../contracts/request.js';
 import { commandMessages } from '../messages/commands.js';
 import { problemMessages } from '../messages/problems.js';
+import type { Problem } from '../request/problem.js';
 import { renderProblems } from '../request/render-problems.js';
 import { inlineCode } from '../request/escape.js';
 import { readMarkdown, requestBlocks, type Line } from '../request/markdown-lines.js';
@@ -54,6 +55,12 @@ function isCommand(line: CommandLine): line is CommandLine<CommandName> {
   return commandNames.some((name) => name === line.word);
 }
 
+/** What is wrong with the fields of a command; another comment mends it, an edit does not. */
+export function commandProblems(name: CommandName, problems: readonly Problem[], language: Language): string {
+  const m = commandMessages[language];
+  return renderProblems(problems, language, { title: m.unreadable(`/${name}`), next: m.again(`/${name}`) });
+}
+
 type Reading = { command: Command } | { problem: string };
 
 function readApproval(line: CommandLine, language: Language): Reading {
@@ -78,7 +85,6 @@ function readData(
     .slice(line.number, until - 1)
     .join('\n');
   const [block, second] = requestBlocks(readMarkdown(behind).blocks);
-  const title = commandMessages[language].unreadable(`/${name}`);
   if (second !== undefined) {
     const problem = {
       field: '',
@@ -88,13 +94,15 @@ function readData(
       nearest: null,
       line: null,
     } as const;
-    return { problem: renderProblems([problem], language, { title }) };
+    return { problem: commandProblems(name, [problem], language) };
   }
   const isJson = block?.language === 'json' || block?.text.trimStart().startsWith('{') === true;
   const source = block?.text ?? `${line.rest}\n${behind}`;
+  // Its one field is missing, and that is said better of the field. An empty /override is nothing that anybody means.
+  if (name === 'retry' && source.trim() === '') return { command: { name, data: {}, lines: new Map() } };
   const firstLine = block === undefined ? line.number : line.number + block.firstLine;
   const read = readMapping(source, isJson ? 'json' : 'yaml', firstLine, m);
-  if (!read.ok) return { problem: renderProblems(read.problems, language, { title }) };
+  if (!read.ok) return { problem: commandProblems(name, read.problems, language) };
   return { command: { name, data: read.data, lines: read.lines } };
 }
 

@@ -199,6 +199,7 @@ describe('/override', () => {
     const [answer] = await world.people.say(issue, '/override\ncv_folds: many\nseeed: 3');
     expect(answer).toMatch(/cv_folds/);
     expect(answer).toMatch(/seeed[^]*`seed`/);
+    expect(answer).toMatch(/Comment `\/override` again with this mended; until then nothing changes\.$/);
     expect(await hashOf(issue)).toBe(hash);
   });
 
@@ -254,6 +255,14 @@ describe('/retry', () => {
   ])('with %s says what is allowed, and goes on waiting', async (_, given, answer) => {
     const issue = await belowThreshold();
     expect(await world.people.say(issue, `/retry\nadjusted_hyperparameters:\n  ${given}`)).toEqual([like(answer)]);
+    expect(await world.stateOf(issue)).toBe('WaitForOperatorInput');
+  });
+
+  it('without any value asks for it', async () => {
+    const issue = await belowThreshold();
+    expect(await world.people.say(issue, '/retry')).toEqual([
+      like(/^## `\/retry` cannot[^]*`adjusted_hyperparameters` \| nothing \|[^]*Comment `\/retry` again/),
+    ]);
     expect(await world.stateOf(issue)).toBe('WaitForOperatorInput');
   });
 

@@ -3,9 +3,9 @@ import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { overrideRequest, type RequestChange } from '../request/change-request.js';
 import { inlineCode } from '../request/escape.js';
 import { writtenFields } from '../request/parse-body.js';
-import { renderProblems } from '../request/render-problems.js';
 import type { Answer } from './answer.js';
 import { judgeAuthor } from './author.js';
+import { commandProblems } from './commands.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
 import { askFor } from './start-run.js';
@@ -23,7 +23,7 @@ export async function override(
   if (waiting === null) return { say: say.nothingToOverride() };
   const { request: before, requested_by: requestedBy, explicit_fields: fieldsBefore } = waiting.question.ask;
   const changed = overrideRequest(before, change);
-  if (!changed.ok) return { say: renderProblems(changed.problems, changed.language) };
+  if (!changed.ok) return { say: commandProblems('override', changed.problems, changed.language) };
   const { request } = changed;
   const verdict = await judgeAuthor(parts, event, { request, requestedBy, edited });
   const ask = await askFor(parts, {

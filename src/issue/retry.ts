@@ -3,9 +3,9 @@ import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { retryRequest, type RequestChange } from '../request/change-request.js';
 import { inlineCode } from '../request/escape.js';
 import { planHash } from '../request/plan-hash.js';
-import { renderProblems } from '../request/render-problems.js';
 import type { Answer } from './answer.js';
 import { judgeAuthor } from './author.js';
+import { commandProblems } from './commands.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
 
@@ -22,7 +22,7 @@ export async function retry(
   const { plan: before, ask_requested_by: requestedBy } = waiting.question;
   const { request } = before;
   const changed = retryRequest(request, change);
-  if (!changed.ok) return { say: renderProblems(changed.problems, changed.language) };
+  if (!changed.ok) return { say: commandProblems('retry', changed.problems, changed.language) };
   const verdict = await judgeAuthor(parts, event, { request, requestedBy, edited });
   if (!verdict.accepted) return { say: say.notApproved(verdict.why) };
   const { hyperparameters } = changed.request;

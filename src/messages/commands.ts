@@ -1,12 +1,15 @@
 /** What is wrong with a command, in both languages. Foreign text arrives escaped. */
 export interface CommandMessages {
   unreadable: (command: string) => string;
+  /** What to do then. */
+  again: (command: string) => string;
   badHash: (found: string) => string;
   unknown: (found: string, nearest: string) => string;
 }
 
 const en: CommandMessages = {
   unreadable: (command) => `\`${command}\` cannot be carried out`,
+  again: (command) => `Comment \`${command}\` again with this mended; until then nothing changes.`,
   badHash: (found) =>
     `This is not counted as an approval: behind \`/approve\` stands ${found}. Allowed: nothing, or at least 7 characters of the plan's hash. Post a new comment with \`/approve\` alone on its line.`,
   unknown: (found, nearest) => `${found} is not a command, nothing was done. Did you mean \`/${nearest}\`?`,
@@ -14,6 +17,7 @@ const en: CommandMessages = {
 
 const ja: CommandMessages = {
   unreadable: (command) => `\`${command}\` を実行できません`,
+  again: (command) => `修正した \`${command}\` を新しいコメントとして投稿してください。それまでは何も変わりません。`,
   badHash: (found) =>
     `承認として扱われませんでした。\`/approve\` の後ろに ${found} があります。指定できるのは、何も付けないか、プランのハッシュの7文字以上です。\`/approve\` だけの行を含む新しいコメントを投稿してください。`,
   unknown: (found, nearest) =>

@@ -17,6 +17,8 @@ export interface ProblemsOptions {
   notes?: readonly string[];
   /** Heading, when it is not a whole request that is wrong. */
   title?: string;
+  /** What to do about it; default: to mend the request. */
+  next?: string;
 }
 
 /** The comment that says what is wrong with a request: one row a problem (requirement R2). */
@@ -26,7 +28,7 @@ export function renderProblems(
   options: ProblemsOptions = {},
 ): string {
   const m = problemMessages[language];
-  const { notes = [], title = m.title } = options;
+  const { notes = [], title = m.title, next = m.howToFix } = options;
   const rows = problems.slice(0, maxRows).map((problem) => {
     const field = problem.field === '' ? m.body : inlineCode(problem.field, 120);
     const found =
@@ -46,6 +48,6 @@ export function renderProblems(
     ...more,
     ...notes.map((note) => `- ${note}`),
     ...(notes.length > 0 ? [''] : []),
-    m.howToFix,
+    next,
   ].join('\n');
 }
