@@ -27,6 +27,7 @@ const trackerEvents: z.ZodType<TrackerEvent[]> = z.array(
     ]),
     issueNumber: z.number(),
     commentId: z.string().nullable(),
+    labels: z.array(z.string()).default([]),
     actor: z.string(),
     at: z.string(),
   }),

@@ -9,6 +9,8 @@ export async function onIssue(parts: ControllerParts, event: TrackerEvent): Prom
   // Events may come late or out of order: what counts is the issue as it is now.
   const issue = await parts.tracker.getIssue({ number: event.issueNumber });
   if (!issue.labels.includes(labels.train)) return 'done';
+  // Other labels are people's own, e.g. to sort issues.
+  if (event.kind === 'issue_labeled' && !event.labels.includes(labels.train)) return 'done';
   if (await isStartInterrupted(parts, event)) return takeRequest(parts, event, issue, issue.body);
   const runs = await parts.runs.list({ issueNumber: issue.number });
   const open = runs.find((run) => run.endedAt === null);

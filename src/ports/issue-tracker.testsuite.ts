@@ -131,6 +131,7 @@ export function issueTrackerSuite(name: string, open: () => Promise<IssueTracker
         ['issue_edited', 'mia', null],
         ['issue_labeled', 'ken', null],
       ]);
+      expect(events.map(({ labels }) => labels)).toEqual([[], [], [], [], [], ['urgent']]);
       expect(events.every((event) => event.issueNumber === number)).toBe(true);
       expect(await tracker.listEvents({ cursor: events.at(-1)?.id ?? null })).toEqual([]);
       expect(await tracker.listEvents({ cursor: events[1]?.id ?? null })).toEqual(events.slice(2));

@@ -40,6 +40,8 @@ export interface TrackerEvent {
   kind: 'issue_opened' | 'issue_edited' | 'issue_labeled' | 'comment_created' | 'comment_edited' | 'reaction_added';
   issueNumber: number;
   commentId: string | null;
+  /** Those that `issue_labeled` is about: the new ones; none for every other kind. */
+  labels: string[];
   actor: string;
   at: string;
 }

@@ -46,6 +46,10 @@ const migrations = [
     actor TEXT NOT NULL, at TEXT NOT NULL
   );
 `,
+  // Which labels the older ones are about is not known: any that the issue has.
+  `ALTER TABLE issue_events ADD COLUMN labels TEXT NOT NULL DEFAULT '[]';
+  UPDATE issue_events SET labels = (SELECT labels FROM issues WHERE number = issue_number) WHERE kind = 'issue_labeled';
+`,
 ];
 
 const permissions: readonly string[] = ['admin', 'write', 'read', 'none'] satisfies Permission[];
@@ -64,6 +68,11 @@ function nameKey(user: string): string {
   return user.toLowerCase();
 }
 
+function toLabels(value: SqlRow[string] | undefined): string[] {
+  const labels: unknown = JSON.parse(String(value));
+  return Array.isArray(labels) ? labels.map(String) : [];
+}
+
 function toEvent(row: SqlRow): TrackerEvent {
   return {
     id: String(row['id']),
@@ -71,6 +80,7 @@ function toEvent(row: SqlRow): TrackerEvent {
     kind: String(row['kind']) as TrackerEvent['kind'],
     issueNumber: Number(row['issue_number']),
     commentId: row['comment_id'] === null ? null : String(row['comment_id']),
+    labels: toLabels(row['labels']),
     actor: String(row['actor']),
     at: String(row['at']),
   };
@@ -99,11 +109,19 @@ class SqliteIssueTracker implements LocalIssueTracker {
     return this.#now().toISOString();
   }
 
-  #event(kind: TrackerEvent['kind'], issueNumber: number, commentId: string | null, actor: string | undefined): void {
+  #event(
+    kind: TrackerEvent['kind'],
+    issueNumber: number,
+    commentId: string | null,
+    actor: string | undefined,
+    labels: readonly string[] = [],
+  ): void {
     // Dandori hears of what others do; its own writes would only echo.
     if (actor === undefined) return;
-    const sql = 'INSERT INTO issue_events (kind, issue_number, comment_id, actor, at) VALUES (?, ?, ?, ?, ?)';
-    this.#db.run(sql, kind, issueNumber, commentId === null ? null : Number(commentId), actor, this.#time());
+    const sql =
+      'INSERT INTO issue_events (kind, issue_number, comment_id, actor, at, labels) VALUES (?, ?, ?, ?, ?, ?)';
+    const comment = commentId === null ? null : Number(commentId);
+    this.#db.run(sql, kind, issueNumber, comment, actor, this.#time(), JSON.stringify(labels));
   }
 
   #issueRow(number: number): SqlRow {
@@ -127,12 +145,11 @@ class SqliteIssueTracker implements LocalIssueTracker {
   }
 
   #toIssue(row: SqlRow): Issue {
-    const labels: unknown = JSON.parse(String(row['labels']));
     return {
       number: Number(row['number']),
       title: String(row['title']),
       body: String(row['body']),
-      labels: Array.isArray(labels) ? labels.map(String) : [],
+      labels: toLabels(row['labels']),
       state: row['state'] === 'closed' ? 'closed' : 'open',
       author: String(row['author']),
       createdAt: String(row['created_at']),
@@ -198,8 +215,8 @@ class SqliteIssueTracker implements LocalIssueTracker {
       const sql = 'UPDATE issues SET body = ?, labels = ?, state = ?, updated_at = ? WHERE number = ? RETURNING *';
       const issue = this.#toIssue(this.#only(sql, after.body, after.labels, after.state, this.#time(), number));
       if (issue.body !== before.body) this.#event('issue_edited', number, null, actor);
-      if (issue.labels.some((label) => !before.labels.includes(label)))
-        this.#event('issue_labeled', number, null, actor);
+      const added = issue.labels.filter((label) => !before.labels.includes(label));
+      if (added.length > 0) this.#event('issue_labeled', number, null, actor, added);
       return issue;
     });
 
