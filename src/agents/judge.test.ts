@@ -60,6 +60,17 @@ describe('judge', () => {
     expect(message).toMatch(/過学習ギャップ: 0\.01（< 0\.1）合格/);
   });
 
+  it.each([
+    ['en', /^The evaluation meets every criterion \(F1-Score: 0\.87; Recall: 0\.89\)\./],
+    ['ja', /^評価結果がすべての基準を満たしました（F1-Score: 0\.87.*0\.89）/],
+  ] as const)('names every criterion that a model meets: %s', (language, message) => {
+    const criteria = [
+      { metric: 'f1_score', min: 0.85 },
+      { metric: 'recall', min: 0.85 },
+    ];
+    expect(judge(inputOf({ criteria, language })).message).toMatch(message);
+  });
+
   it('names every criterion, its value and its verdict', () => {
     const input = inputOf(
       {
@@ -263,6 +274,9 @@ describe('judge', () => {
     };
     const judged = judge(inputOf({}, { comparison }));
     expect(judged.decision).toBe('pass');
+    expect(judge(inputOf({ language: 'ja' }, { comparison })).message).toMatch(
+      /-0\.03.*バージョン1\.0\.0との差（参考）/,
+    );
     expect(judged.criteria.at(-1)).toMatchObject({ name: 'comparison', value: -0.03, verdict: 'not_checked' });
     expect(judge(inputOf({ criteria: [{ metric: 'recall', min: 0.5 }] }, { comparison })).criteria.at(-1)?.name).toBe(
       'model_tests',

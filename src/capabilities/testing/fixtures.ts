@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AppliedOptimizations } from '../../contracts/applied-optimizations.js';
 import type { EvaluationResults } from '../../contracts/evaluation.js';
 import type { TrainingRequest } from '../../contracts/request.js';
 import type { RunRef } from '../../contracts/run-ref.js';
@@ -30,6 +31,27 @@ evaluation_threshold: 0.5
 export function requestOf(changes: Partial<TrainingRequest> = {}): TrainingRequest {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return { ...parsed.request, ...changes };
+}
+
+/** A proposal for tests that adds nothing to the request. */
+export function appliedOf(request: TrainingRequest): AppliedOptimizations {
+  const { algorithms, hyperparameters, data_preprocessing: preprocessing, criteria, cv_folds } = request;
+  return {
+    format: 1,
+    performance_profile: 'balanced',
+    class_imbalance_handling: 'none',
+    priority_metrics: ['f1_score'],
+    bias_check_level: 'none',
+    class_wise_analysis: false,
+    cv_folds,
+    algorithms,
+    hyperparameters,
+    preprocessing,
+    criteria,
+    deployment_strategy: 'all_at_once',
+    monitoring_intensity: 'low',
+    items: [],
+  };
 }
 
 /** A dataset version for tests; the digest is that of the text `rows`. */

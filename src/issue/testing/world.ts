@@ -6,10 +6,8 @@ import type { AgentContext } from '../../agents/agent.js';
 import { approvalAgent } from '../../agents/approval.js';
 import { operatorInputAgent } from '../../agents/operator-input.js';
 import { planOf } from '../../agents/plan-of.js';
-import { datasetOf, planHash as digest } from '../../capabilities/testing/fixtures.js';
-import type { AppliedOptimizations } from '../../contracts/applied-optimizations.js';
+import { appliedOf, datasetOf, planHash as digest } from '../../capabilities/testing/fixtures.js';
 import { ask as askSchema } from '../../contracts/execution.js';
-import type { TrainingRequest } from '../../contracts/request.js';
 import { type Database, openDatabase } from '../../db.js';
 import type { RunRecord } from '../../ports/run-index.js';
 import { parseBody } from '../../request/parse-body.js';
@@ -25,26 +23,6 @@ import { Controller } from '../controller.js';
 import type { ControllerParts } from '../controller-parts.js';
 import { StatusKeeper } from '../status-keeper.js';
 import { People } from './people.js';
-
-function appliedTo(request: TrainingRequest): AppliedOptimizations {
-  const { algorithms, hyperparameters, data_preprocessing: preprocessing, criteria, cv_folds } = request;
-  return {
-    format: 1,
-    performance_profile: 'balanced',
-    class_imbalance_handling: 'none',
-    priority_metrics: ['f1_score'],
-    bias_check_level: 'none',
-    class_wise_analysis: false,
-    cv_folds,
-    algorithms,
-    hyperparameters,
-    preprocessing,
-    criteria,
-    deployment_strategy: 'all_at_once',
-    monitoring_intensity: 'low',
-    items: [],
-  };
-}
 
 const policy: ControllerParts['policy'] = { minimum: 'write', production_requires_second_person: true };
 const installation: AgentContext['installation'] = { code_digest: digest, environment_digest: digest, policy };
@@ -210,7 +188,7 @@ export class IssueWorld {
     const { request } = askSchema.parse(input['ask']);
     const { datasetId: dataset_id, version, digest: content } = datasetOf();
     const dataset = { dataset_id, version, digest: content };
-    const plan = planOf({ request, applied: appliedTo(request), dataset, scriptDigest: null, installation });
+    const plan = planOf({ request, applied: appliedOf(request), dataset, scriptDigest: null, installation });
     const plan_hash = planHash(plan);
     const issueNumber = Number(input['issue_number']);
     const { id, url } = await this.parts.tracker.createComment({ issueNumber, body: `The plan ${plan_hash}` });
