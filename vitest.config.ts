@@ -16,6 +16,14 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/**/*.ts'],
       exclude: ['src/**/*.test.ts', 'src/**/*.testsuite.ts'],
+      // What moves a run, speaks to people and judges a model is held to more than the rest.
+      thresholds: {
+        statements: 80,
+        'src/workflow/**/*.ts': { statements: 95 },
+        'src/issue/**/*.ts': { statements: 95 },
+        'src/request/**/*.ts': { statements: 95 },
+        'src/agents/judge*.ts': { statements: 95 },
+      },
     },
   },
 });

@@ -9,7 +9,7 @@ import { type Database, openDatabase } from '../db.js';
 import type { RunStatus } from '../ports/run-index.js';
 import { createEmbeddedEngine } from '../workflow/engine/durable/embedded-engine.js';
 import { definitionFor } from '../workflow/state-machine.js';
-import type { ControllerParts } from './controller-parts.js';
+import { type ControllerParts, issueValue } from './controller-parts.js';
 import { finishRerun, listReruns, rerun } from './rerun.js';
 import { mortal } from './testing/mortal.js';
 
@@ -149,6 +149,14 @@ describe('a re-run', () => {
       });
     },
   );
+
+  it('is told in the language of the request', async () => {
+    const { order, parts, tracker } = await failedIn('TrainModel');
+    await parts.runs.setValue({ key: issueValue.language(1), value: 'ja' });
+    await order('OptimizeWorkflow');
+    const [comment] = await tracker.listComments({ issueNumber: 1 });
+    expect(comment?.body).toMatch(/OptimizeWorkflow` から再実行します。以前の承認は引き継がれません。/);
+  });
 
   it('can be followed by another one', async () => {
     const { order, answer, toTheEnd } = await failedIn('TrainModel');

@@ -22,6 +22,10 @@ interface World {
   close: () => Promise<void>;
 }
 
+/** Issues of which the tracker says nothing. */
+const away = new Set<number>();
+let ledgerFails = false;
+
 function makeWorld(db: Database): World {
   const looks: string[] = [];
   const poke = (trainingId: string) => keeper.poke(trainingId);
@@ -40,9 +44,19 @@ function makeWorld(db: Database): World {
     },
   };
   const runs = createLocalRunIndex({ db });
-  const ledger = createLocalTaskLedger({ db, onChange: poke });
+  const kept = createLocalTaskLedger({ db, onChange: poke });
+  const list: TaskLedger['list'] = async (which) => {
+    if (ledgerFails) throw new Error('the ledger is locked');
+    return kept.list(which);
+  };
+  const ledger = { ...kept, list };
   const jobs = new FakeJobs();
   const tracker = createLocalIssueTracker({ db, user: 'owner' });
+  const { listComments } = tracker;
+  tracker.listComments = async (which) => {
+    if (away.has(which.issueNumber)) throw new Error('no answer');
+    return listComments(which);
+  };
   const log = { error: (details: object) => looks.push(`error ${JSON.stringify(details)}`) };
   const keeper: StatusKeeper = new StatusKeeper({ runs, ledger, engine: watched, jobs, tracker, log, everyMs: 5 });
   engine.start();
@@ -58,6 +72,8 @@ describe('the status keeper', () => {
   let db: Database;
   let world: World;
   beforeEach(() => {
+    away.clear();
+    ledgerFails = false;
     db = openDatabase(':memory:');
     world = makeWorld(db);
   });
@@ -138,6 +154,40 @@ describe('the status keeper', () => {
     world = makeWorld(db);
     await settle();
     expect([...new Set(world.looks)].toSorted()).toEqual([changed.training_id, working.training_id]);
+  });
+
+  test('shows a run later when the tracker is away now, and the others at once', async () => {
+    const [one, two] = [await open(1), await open(2)];
+    await settle();
+    away.add(1);
+    await ask(one);
+    await ask(two);
+    await settle();
+    expect((await world.runs.get({ trainingId: one.training_id })).status).toBe('running');
+    expect((await world.runs.get({ trainingId: two.training_id })).status).toBe('waiting');
+    expect(world.looks.filter((look) => look.startsWith('error'))).toEqual([expect.stringContaining('no answer')]);
+    away.clear();
+    world.keeper.poke(one.training_id);
+    await settle();
+    expect((await world.runs.get({ trainingId: one.training_id })).status).toBe('waiting');
+  });
+
+  test('waits for a run that is listed and not started yet', async () => {
+    const of = { issueNumber: 1, modelName: 'm', requestedBy: 'owner', eventId: '1', status: 'running' } as const;
+    await world.runs.add({ trainingId: 'train-soon', ...of, createdAt: '2026-01-02T03:04:05Z' });
+    expect(await looksAfter(async () => world.keeper.poke('train-soon'))).toEqual(['train-soon']);
+  });
+
+  test('works on though what a job says cannot be looked up', async () => {
+    const one = await open(1);
+    await settle();
+    ledgerFails = true;
+    await world.jobs.startJob({ jobName: 'job' });
+    await expect
+      .poll(() => world.looks.join(), { timeout: 10_000 })
+      .toContain('error {"error":"the ledger is locked"}');
+    ledgerFails = false;
+    expect(await looksAfter(() => ask(one))).toEqual([one.training_id]);
   });
 
   test('writes the end of a run down, and opens it again when it is run again', async () => {
