@@ -15,7 +15,8 @@ export const problemsEn = {
   more: (count: number): string => `... and ${count} more.`,
   body: '(whole text)',
   nothing: 'nothing',
-  nearest: (name: string): string => `Did you mean \`${name}\`?`,
+  /** Behind what is allowed. */
+  nearest: (name: string): string => `. Did you mean \`${name}\`?`,
 
   oneOf: (values: readonly string[]): string => `one of ${list(values)}`,
   exactly: (value: string): string => `\`${value}\``,
@@ -39,6 +40,8 @@ export const problemsEn = {
 
   notYetWhole: 'not yet, planned: leave this field out for now',
   notYetValues: (values: readonly string[]): string => `not yet, planned: for now only ${list(values)}`,
+  notYetNear: (meant: string, values: readonly string[]): string =>
+    `not yet, if \`${meant}\` is meant, which is planned: for now only ${list(values)}`,
 
   datasetMissing: 'a `dataset_id` of the catalogue, or a `data_source` with a file',
   pathOfSource: 'the path of the file in `path`',
@@ -55,6 +58,8 @@ export const problemsEn = {
   metricNeedsMax: (metric: string): string => `\`max\`: less ${metric} is better`,
   scoreRange: 'a value from 0 to 1',
   r2Range: 'a value of at most 1',
+  bareThreshold:
+    'a value from 0 to 1 with `task_type: classification` (`f1_score`), of at most 1 with `regression` (`r2`); an error or a loss is named: `{metric: rmse, max: 2}`',
   metricOnce: 'each metric once',
   splitSum: 'shares that add up to 1, with `train` and `test` above 0',
   onlyWithConstant: 'only with `handle_missing: constant`',

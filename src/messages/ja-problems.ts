@@ -14,7 +14,7 @@ export const problemsJa: ProblemMessages = {
   more: (count) => `ほか${count}件。`,
   body: '（本文全体）',
   nothing: 'なし',
-  nearest: (name) => `\`${name}\` のことですか?`,
+  nearest: (name) => `。\`${name}\` のことですか?`,
 
   oneOf: (values) => `${list(values)} のいずれか`,
   exactly: (value) => `\`${value}\``,
@@ -38,6 +38,7 @@ export const problemsJa: ProblemMessages = {
 
   notYetWhole: '未対応（今後対応予定）: 今はこの項目を省いてください',
   notYetValues: (values) => `未対応（今後対応予定）: 今は ${list(values)} のみ`,
+  notYetNear: (meant, values) => `\`${meant}\` であれば未対応（今後対応予定）: 今は ${list(values)} のみ`,
 
   datasetMissing: 'カタログの `dataset_id`、またはファイルを指す `data_source`',
   pathOfSource: '`path` にファイルのパス',
@@ -53,6 +54,8 @@ export const problemsJa: ProblemMessages = {
   metricNeedsMax: (metric) => `\`max\`（${metric} は小さいほど良い）`,
   scoreRange: '0から1までの値',
   r2Range: '1以下の値',
+  bareThreshold:
+    '`task_type: classification` では0から1まで（`f1_score`）、`regression` では1以下（`r2`）。誤差や損失は指標名を付けて指定: `{metric: rmse, max: 2}`',
   metricOnce: '各指標は1回だけ',
   splitSum: '合計が1になる割合（`train` と `test` は0より大きい値）',
   onlyWithConstant: '`handle_missing: constant` のときのみ',

@@ -34,18 +34,33 @@ function report(
   owner = schema,
 ): void {
   const { messages, lines } = check;
-  const allowed = describeAllowed(schema, messages, owner);
   const values = alternatives(schema).flatMap((option) => {
     const inner = unwrap(elementOf(option) ?? option);
     return inner instanceof z.ZodEnum ? inner.options.map(String) : [];
   });
-  const nearest = typeof value === 'string' && code === 'wrong_value' ? nearestName(value, values) : null;
+  const near = (names: readonly string[]) =>
+    typeof value === 'string' && code === 'wrong_value' ? nearestName(value, names) : null;
+  const available = fieldDocs.get(owner)?.available?.map(String);
+  const nearest = near(available === undefined ? values : values.filter((name) => available.includes(name)));
+  const meant = nearest === null ? near(values) : null;
+  // Nobody is led to a value that is refused next.
+  if (meant !== null && available !== undefined) return reportPlanned(check, field, value, available, meant);
+  const allowed = describeAllowed(schema, messages, owner);
   check.problems.push({ field, code, found: shown(value, messages), allowed, nearest, line: lineOf(lines, field) });
 }
 
-function reportPlanned(check: Check, field: string, value: unknown, available: readonly unknown[]): void {
+/** `meant`: the planned value that the given one is nearly. */
+function reportPlanned(
+  check: Check,
+  field: string,
+  value: unknown,
+  available: readonly unknown[],
+  meant: string | null = null,
+): void {
   const { messages, lines } = check;
-  const allowed = available.length === 0 ? messages.notYetWhole : messages.notYetValues(available.map(String));
+  const values = available.map(String);
+  const some = meant === null ? messages.notYetValues(values) : messages.notYetNear(meant, values);
+  const allowed = values.length === 0 ? messages.notYetWhole : some;
   check.problems.push({
     field,
     code: 'not_yet',

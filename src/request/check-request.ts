@@ -127,6 +127,8 @@ function checkThreshold(scope: Scope): void {
   if (typeof threshold === 'number') {
     const task = taskOf(scope);
     if (task !== null) checkBound(scope, path, task === 'classification' ? 'f1_score' : 'r2', threshold);
+    // Whatever the task turns out to be: told beside what is wrong with it, not after that is mended.
+    else if (threshold > 1) report(scope, 'wrong_value', path, threshold, scope.messages.bareThreshold);
     return;
   }
   if (!Array.isArray(threshold)) return checkCriterion(scope, path, threshold);

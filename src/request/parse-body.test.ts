@@ -229,6 +229,33 @@ data_source: {type: s3, url: "s3://bucket/key", path: x.csv}
     ]);
   });
 
+  test.each([
+    ['algorithm', 'xgbost', 'wrong_value', 'xgboost', /^one of /],
+    ['algorithm', 'Random-Forest', 'wrong_value', 'random_forest', /^one of /],
+    ['algorithm', 'ppo', 'not_yet', null, /^not yet, planned: for now only `logistic_regression`/],
+    ['algorithm', 'k_means', 'not_yet', null, /^not yet, if `kmeans` is meant, which is planned: for now only/],
+    ['learning_type', 'reinforcment', 'not_yet', null, /^not yet, if `reinforcement` is meant.* only `supervised`$/],
+    ['deployment_strategy', 'canery', 'not_yet', null, /^not yet, if `canary` is meant/],
+    ['algorithm', 'magic', 'wrong_value', null, /^one of /],
+  ])('leads nobody to a value that is refused next: %s: %s', (field, value, code, nearest, allowed) => {
+    const parsed = parseBody(`${smallest.replace(new RegExp(`^${field}:.*\n`, 'm'), '')}${field}: ${value}\n`);
+    expect(parsed.ok ? [] : parsed.problems).toMatchObject([{ field, code, nearest }]);
+    expect(parsed.ok ? '' : parsed.problems[0]?.allowed).toMatch(allowed);
+  });
+
+  test.each([
+    ['a wrong task', 'task_type: clasification', 2, ['task_type: wrong_value', 'evaluation_threshold: wrong_value']],
+    ['no task', '', 2, ['evaluation_threshold: wrong_value', 'task_type: missing']],
+    ['a wrong task, and fits any', 'task_type: clasification', -0.5, ['task_type: wrong_value']],
+    ['a task that comes later', 'task_type: clustering', 2, ['task_type: not_yet']],
+  ])('says both at once when a bare threshold stands beside %s', (_, task, threshold, expected) => {
+    const rest = 'dataset_id: churn\ntarget: churn\nalgorithm: random_forest\n';
+    const parsed = parseBody(`${task}\n${rest}evaluation_threshold: ${threshold}`);
+    expect(problemsOf(parsed)).toEqual(expected);
+    const bound = parsed.ok ? undefined : parsed.problems.find((one) => one.field === 'evaluation_threshold');
+    if (expected.length === 2) expect(bound?.allowed).toMatch(/0 to 1.*`f1_score`.*at most 1.*`r2`.*\{metric: rmse/);
+  });
+
   test('takes the harmless defaults of what comes later', () => {
     const parsed = parseBody(`${smallest}hpo:
 deployment_strategy: all_at_once

@@ -33,13 +33,15 @@ function validFields(given: Record<string, unknown>, problems: readonly Problem[
   return requestInput.partial().safeParse(kept).data ?? {};
 }
 
-/** With another kind of learning, what supervised learning needs is not missed. */
+/** With another kind of learning, what supervised learning needs is not missed, and its bounds do not hold. */
 function withoutFollowUps(problems: readonly Problem[]): Problem[] {
   const other = problems.some(
     (problem) => problem.field === 'learning_type' || (problem.field === 'task_type' && problem.code === 'not_yet'),
   );
   const needed = new Set(['task_type', 'target', 'evaluation_threshold', 'algorithm', 'dataset_id']);
-  return problems.filter((problem) => !(other && problem.code === 'missing' && needed.has(problem.field)));
+  const follows = ({ code, field }: Problem) =>
+    (code === 'missing' && needed.has(field)) || (code === 'wrong_value' && field === 'evaluation_threshold');
+  return problems.filter((problem) => !(other && follows(problem)));
 }
 
 /** Checks a request as data: every problem at once, or the request with its defaults filled. */
