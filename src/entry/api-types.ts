@@ -94,6 +94,21 @@ export interface IssueView {
   runs: RunLine[];
 }
 
+/** The version that serves at an endpoint, and the run that made it. */
+export interface ServingAnswer {
+  endpoint_name: string;
+  model_name: string;
+  version: string;
+  training_id: string;
+}
+
+/** What an endpoint answered. */
+export interface PredictAnswer {
+  endpoint_name: string;
+  status_code: number;
+  body: string;
+}
+
 export interface HealthAnswer {
   status: 'ok';
   version: string;

@@ -161,6 +161,8 @@ describe('a request, by the command line of a running server', () => {
     expect((await dandori('predict', 'nobody', row)).note).toMatch(
       /There is no endpoint nobody\.\n {2}Allowed: loans-staging/,
     );
+    expect((await dandori('predict', 'loans', row)).out).toMatch(/0 +yes[^]*loans 1\.0\.0/);
+    expect((await dandori('predict', 'loan', row)).note).toMatch(/did you mean loans\?/);
   });
 
   it('is reproduced byte for byte', async () => {
@@ -223,7 +225,11 @@ describe('a second request', () => {
   });
 
   it('is rolled back by one command, and not twice', async () => {
-    expect(await dandori('rollback', '4')).toMatchObject({ code: 0, out: expect.stringMatching(/1\.0\.0/) });
+    expect((await dandori('rollback', '3')).note).toMatch(/#3 has no version in service\.\n.*replaced by 1\.0\.1/);
+    expect((await dandori('rollback', 'nobody')).note).toMatch(
+      /There is no endpoint nobody\.\n {2}Allowed: loans-staging/,
+    );
+    expect(await dandori('rollback', 'loans')).toMatchObject({ code: 0, out: expect.stringMatching(/1\.0\.0/) });
     expect((await dandori('predict', 'loans-staging', file('rows.csv'))).out).toContain('loans 1.0.0');
     expect((await dandori('rollback', '4')).code).toBe(1);
     expect((await dandori('list')).out).toMatch(

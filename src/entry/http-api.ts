@@ -7,7 +7,8 @@ import { reproduce } from './reproduce.js';
 import { runLines } from './run-lines.js';
 import { addToolCall } from './tool-call-route.js';
 import { drawnRun, issueView, logOf, runView } from './views.js';
-import type { HealthAnswer, SubmitAnswer } from './api-types.js';
+import type { HealthAnswer, PredictAnswer, ServingAnswer, SubmitAnswer } from './api-types.js';
+import { chooseEndpoint, servingVersions } from './choose-endpoint.js';
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
   invalid_request: 400,
@@ -82,6 +83,23 @@ function addIssues(server: FastifyInstance, app: App): void {
   });
 }
 
+function addEndpoints(server: FastifyInstance, app: App): void {
+  const { endpoints } = app.ports;
+  server.get('/api/serving/:name', async (request): Promise<ServingAnswer> =>
+    chooseEndpoint(await servingVersions(app.ports), text(request.params, 'name')),
+  );
+  server.post('/api/endpoints/:name/predict', async (request): Promise<PredictAnswer> => {
+    const { body, content_type: contentType } = parse(prediction, request.body);
+    const known = (await endpoints.listEndpoints()).map(({ endpointName, variants }) => ({
+      endpoint_name: endpointName,
+      model_name: variants[0]?.modelName ?? '',
+    }));
+    const { endpoint_name } = chooseEndpoint(known, text(request.params, 'name'));
+    const answer = await endpoints.invokeEndpoint({ endpointName: endpoint_name, body, contentType });
+    return { endpoint_name, status_code: answer.statusCode, body: answer.body };
+  });
+}
+
 /** The routes that the command line uses; errors leave in the one envelope. */
 export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInstance {
   const server = fastify({ bodyLimit: 32 * 2 ** 20, forceCloseConnections: true });
@@ -93,18 +111,7 @@ export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInst
   server.get('/api/health', async () => health());
   addRuns(server, app);
   addIssues(server, app);
-  server.post('/api/endpoints/:name/predict', async (request) => {
-    const { body, content_type: contentType } = parse(prediction, request.body);
-    const endpointName = text(request.params, 'name');
-    const known = (await app.ports.endpoints.listEndpoints()).map((endpoint) => endpoint.endpointName);
-    if (!known.includes(endpointName)) {
-      throw new DandoriError('not_found', `There is no endpoint ${endpointName}.`, {
-        allowed: known.length === 0 ? 'none is deployed yet' : known.join(', '),
-      });
-    }
-    const answer = await app.ports.endpoints.invokeEndpoint({ endpointName, body, contentType });
-    return { status_code: answer.statusCode, body: answer.body };
-  });
+  addEndpoints(server, app);
   addToolCall(server, (name, args, extra) => app.callTool(name, args, extra));
   server.get('/api/tools', async () => app.toolNames);
   server.get('/api/idle', async () => ({ idle: await app.isIdle() }));

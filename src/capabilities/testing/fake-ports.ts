@@ -29,7 +29,11 @@ export function fakeRegistry(now: () => Date): ModelRegistry {
     },
     getVersion: async ({ modelName, version, alias }) => one(modelName, version, alias),
     listVersions: async ({ modelName }) => of(modelName),
-    listModels: async () => [],
+    listModels: async () =>
+      [...new Set(versions.map((each) => each.modelName))].map((modelName) => {
+        const all = of(modelName);
+        return { modelName, versions: all.length, latest: all[0]?.version ?? '' };
+      }),
     async setApprovalStatus({ modelName, version, status }) {
       return Object.assign(one(modelName, version), { approvalStatus: status });
     },

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { IssueView, RunLine, RunView } from '../api-types.js';
+import type { IssueView, RunLine, RunView, ServingAnswer } from '../api-types.js';
 import type { ApiClient } from '../api-client.js';
 import { DandoriError } from '../../errors.js';
 import { renderMarkdown } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
+import { standing } from '../standing.js';
 import { type AddCommand, issueNumberOf, newCommand, withApi } from './command.js';
 
 interface CommentAnswer {
@@ -79,23 +80,33 @@ export const addApprove: AddCommand = (program, { output, setExit }) => {
   );
 };
 
+const serves = (run: RunLine): boolean => run.status === 'in_service' && run.replaced_by === null;
+
 async function inService(api: ApiClient, issue: number): Promise<RunLine | undefined> {
-  return (await api.get<IssueView>(`/api/issues/${issue}`)).runs.find((run) => run.status === 'in_service');
+  return (await api.get<IssueView>(`/api/issues/${issue}`)).runs.find(serves);
+}
+
+/** The issue whose version is to give way, by any of its names; one that has none in service is refused. */
+async function issueInService(api: ApiClient, id: string): Promise<number> {
+  const isName = issueNumberOf(id) === null && !/^train-\d{8}-\d{6}-\d+$/.test(id);
+  const run = isName ? (await api.get<ServingAnswer>(`/api/serving/${encodeURIComponent(id)}`)).training_id : id;
+  const number = await issueOf(api, run);
+  const { runs } = await api.get<IssueView>(`/api/issues/${number}`);
+  if (runs.some(serves)) return number;
+  const [newest] = runs;
+  throw new DandoriError('wrong_state', `Issue #${number} has no version in service.`, {
+    ...(newest === undefined ? {} : { found: `${newest.training_id}: ${standing(newest)}` }),
+    next: '"npx dandori list" shows which run has one.',
+  });
 }
 
 export const addRollback: AddCommand = (program, { output, setExit }) => {
   program.addCommand(
-    newCommand('rollback', 'Put the previous version of a model back into service', ['rollback 2'])
-      .argument('<id>', 'training id or issue number of the version in service')
+    newCommand('rollback', 'Put the previous version of a model back into service', ['rollback churn', 'rollback 2'])
+      .argument('<id>', 'model, endpoint, issue number or training id of the version in service')
       .action(async (id: string, options: CommonOptions) => {
         // Asked first without starting anything: a wrong id leaves no model server behind.
-        const issue = await withApi(options, async ({ api }) => {
-          const number = await issueOf(api, id);
-          if ((await inService(api, number)) !== undefined) return number;
-          throw new DandoriError('wrong_state', `Issue #${number} has no version in service.`, {
-            next: '"npx dandori list" shows which run has one.',
-          });
-        });
+        const issue = await withApi(options, ({ api }) => issueInService(api, id));
         await withApi(
           options,
           async ({ api }) => {

@@ -1,13 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { PredictAnswer } from '../api-types.js';
 import { type CommonOptions, show } from '../output.js';
 import { DandoriError } from '../../errors.js';
 import { renderTable } from '../table.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
-
-interface PredictAnswer {
-  status_code: number;
-  body: string;
-}
 
 const mostProblems = 10;
 
@@ -33,7 +29,7 @@ function parsed(text: string): unknown {
 }
 
 /** The endpoint's refusal as an error: its message, and every wrong field on a line. */
-function refusal(endpoint: string, { status_code: status, body }: PredictAnswer): DandoriError {
+function refusal({ endpoint_name: endpoint, status_code: status, body }: PredictAnswer): DandoriError {
   const answer = parsed(body);
   const message = isRecord(answer) && typeof answer['message'] === 'string' ? answer['message'] : body.slice(0, 500);
   const problems = isRecord(answer) && Array.isArray(answer['problems']) ? answer['problems'].filter(isRecord) : [];
@@ -66,11 +62,8 @@ function answerText(body: string): string {
 
 export const addPredict: AddCommand = (program, { output }) => {
   program.addCommand(
-    newCommand('predict', 'Ask a model in service', [
-      'predict penguins-staging rows.csv',
-      'predict churn-staging - < rows.json',
-    ])
-      .argument('<endpoint>', 'endpoint name, e.g. churn-staging')
+    newCommand('predict', 'Ask a model in service', ['predict churn rows.csv', 'predict churn-staging - < rows.json'])
+      .argument('<endpoint>', 'endpoint such as churn-staging, or the name of a model that has only one')
       .argument('[rows]', 'JSON text such as \'{"age": 40}\', a .json or .csv file, or - for standard input')
       .action(async (endpoint: string, rows: string | undefined, options: CommonOptions) => {
         const body = bodyOf(rows);
@@ -80,7 +73,7 @@ export const addPredict: AddCommand = (program, { output }) => {
             content_type: /^\s*[[{]/.test(body) ? 'application/json' : 'text/csv',
           }),
         );
-        if (answer.status_code >= 400) throw refusal(endpoint, answer);
+        if (answer.status_code >= 400) throw refusal(answer);
         show(output, options, parsed(answer.body), () => answerText(answer.body));
       }),
   );
