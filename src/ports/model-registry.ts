@@ -20,7 +20,7 @@ export interface ModelVersion {
   createdAt: string;
 }
 
-/** Model groups and versions (SageMaker Model Registry). */
+/** Model groups and versions (SageMaker Model Registry); every generation is kept. */
 export interface ModelRegistry {
   /** Idempotent by `trainingId` + digests; the version number is decided by the caller and must be new (`already_exists`). */
   registerVersion(params: Omit<ModelVersion, 'aliases' | 'createdAt'>): Promise<ModelVersion>;
@@ -33,6 +33,4 @@ export interface ModelRegistry {
   setStage(params: { modelName: string; version: string; stage: ModelStage }): Promise<ModelVersion>;
   /** An alias names one version of a model; setting it moves it. */
   setAlias(params: { modelName: string; version: string; alias: string }): Promise<ModelVersion>;
-  /** Archived versions beyond the newest `keep` (>= 5) that no alias names; answers what was removed. */
-  prune(params: { modelName: string; keep: number }): Promise<string[]>;
 }

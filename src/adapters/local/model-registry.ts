@@ -27,9 +27,6 @@ const steps = [
    )`,
 ];
 
-/** Generations that are always kept (requirement P2). */
-const FEWEST_KEPT = 5;
-
 type NewVersion = Omit<ModelVersion, 'aliases' | 'createdAt'>;
 
 function toVersion(db: Database, row: SqlRow): ModelVersion {
@@ -159,26 +156,7 @@ function moveAlias(db: Database, params: { modelName: string; version: string; a
   return find(db, modelName, version);
 }
 
-function prune(db: Database, modelName: string, keep: number): string[] {
-  if (!Number.isInteger(keep) || keep < FEWEST_KEPT) {
-    throw new DandoriError('invalid_input', `The versions of ${modelName} cannot be pruned.`, {
-      found: `keep ${keep}`,
-      allowed: `a whole number of at least ${FEWEST_KEPT}`,
-    });
-  }
-  return db.transaction(() => {
-    const old = rowsOf(db, modelName).slice(keep);
-    const gone = old
-      .map((row) => toVersion(db, row))
-      .filter((one) => one.stage === 'Archived' && one.aliases.length === 0);
-    for (const { version } of gone) {
-      db.run('DELETE FROM model_version WHERE model_name = ? AND version = ?', modelName, version);
-    }
-    return gone.map((one) => one.version);
-  });
-}
-
-/** Model groups and versions in SQLite; the files of a package are in the object store and stay there when a version is pruned. */
+/** Model groups and versions in SQLite; the files of a package are in the object store. Nothing is ever removed: every generation is kept. */
 export function createLocalModelRegistry(params: { db: Database; now?: () => Date }): ModelRegistry {
   const { db, now = () => new Date() } = params;
   db.migrate('model-registry', steps);
@@ -209,6 +187,5 @@ export function createLocalModelRegistry(params: { db: Database; now?: () => Dat
     setApprovalStatus: async ({ modelName, version, status }) => set('approval_status', modelName, version, status),
     setStage: async ({ modelName, version, stage }) => set('stage', modelName, version, stage),
     setAlias: async (alias) => moveAlias(db, alias),
-    prune: async ({ modelName, keep }) => prune(db, modelName, keep),
   };
 }

@@ -46,7 +46,6 @@ export function fakeRegistry(now: () => Date): ModelRegistry {
       found.aliases.push(alias);
       return found;
     },
-    prune: async () => [],
   };
 }
 
