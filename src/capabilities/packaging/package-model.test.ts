@@ -161,6 +161,31 @@ describe('package_model', () => {
     expect(minor).toMatchObject({ version: '1.1.0', change: 'minor', changed: ['features', 'rows'] });
   });
 
+  it('writes its documents in the language of the request, with the same figures', async () => {
+    const { ports, call, register } = await setUp();
+    const names = ['release_notes.md', 'deployment_specification.md', 'rollback_plan.md'];
+    const textsOf = (version: string) =>
+      names.map((name) => ports.objects.text(`models/churn-churn/${version}/${name}`));
+    await register(await call('train-first', { request: { language: 'ja' } }), 'train-first');
+    await call('train-second', { request: { language: 'ja' } });
+    const first = textsOf('1.0.0');
+    const second = textsOf('1.0.1');
+    expect(first[2]).toContain('戻せる以前のバージョンはありません');
+    expect(second[2]).toContain('npx dandori rollback train-second');
+    for (const text of [...first, ...second]) {
+      expect(text).toMatch(/^# [ぁ-んァ-ヶ]/);
+      // No sentence is left in English: what is not Japanese are names, figures and code.
+      const foreign = text.replaceAll(/```[^]*?```|`[^`]*`|^\|.*$/gm, '').match(/\b[a-z]+ [a-z]+ [a-z]+\b/g);
+      expect(foreign).toBeNull();
+    }
+    const figures = (text: string) => text.match(/-?\d+\.\d+/g);
+    const english = await setUp();
+    await english.call('train-first');
+    expect(figures(first[0] ?? '')).toEqual(
+      figures(english.ports.objects.text('models/churn-churn/1.0.0/release_notes.md')),
+    );
+  });
+
   it.each([
     ['a pickle', { model: Uint8Array.from([0x80, 0x04, 0x95]) }, /not an ONNX file.*a pickle/],
     ['an empty file', { model: new Uint8Array() }, /not an ONNX file.*an empty file/],

@@ -177,7 +177,7 @@ async function writeFiles(
     results: from.results,
   });
   await writeJson(objects, `${prefix}/release_notes.json`, notes);
-  await objects.put({ key: `${prefix}/release_notes.md`, body: renderReleaseNotes(notes) });
+  await objects.put({ key: `${prefix}/release_notes.md`, body: renderReleaseNotes(notes, params.request.language) });
   await objects.put({ key: `${prefix}/deployment_specification.md`, body: deploymentSpecification(release) });
   await objects.put({ key: `${prefix}/rollback_plan.md`, body: rollbackPlan(release) });
   const digests = { 'model.onnx': release.digests.model, 'signature.json': release.digests.signature };

@@ -1,7 +1,9 @@
 import type { EvaluationResults } from '../../../contracts/evaluation.js';
+import type { TrainingRequest } from '../../../contracts/request.js';
 import { code, number } from '../../../history/markdown.js';
 import { cellText, inlineText } from '../../../request/escape.js';
 import type { ModelVersion } from '../../../ports/model-registry.js';
+import { releaseMessages } from './release-messages.js';
 import type { VersionDecision } from './next-version.js';
 
 /** What is new in a version and how it compares (requirement P3); `release_notes.json`. */
@@ -56,51 +58,30 @@ export function releaseNotes(from: {
   };
 }
 
-const factTexts: Record<string, string> = {
-  input_schema: 'input schema (names, order or kinds of the columns)',
-  output_schema: 'output schema (target, classes or outputs)',
-  data: 'dataset or split',
-  algorithm: 'algorithm, hyperparameters or class-imbalance handling',
-  features: 'features or preprocessing',
-  rows: 'rows of the dataset',
-  seed: 'seed',
-};
-
-const changeTexts: Record<ReleaseNotes['change'], string> = {
-  first: 'This is the first version of the model.',
-  major: 'Major: callers must change, the input or output schema is another one.',
-  minor: 'Minor: the same interface, made from other data, by another algorithm or with other features.',
-  patch: 'Patch: the same request on new rows, with another seed, or repeated.',
-};
-
-const basisTexts: Record<ReleaseNotes['performance']['basis'], string> = {
-  first_version: 'There is no earlier version to compare with.',
-  same_rows: 'Both versions answered the rows of this test split.',
-  own_rows: 'Each version was measured on its own test split: the figures are near, not exactly, comparable.',
-};
-
-/** `release_notes.md`. */
-export function renderReleaseNotes(notes: ReleaseNotes): string {
-  const changed = notes.changed.map((name) => `- ${factTexts[name] ?? inlineText(name)}`);
+/** `release_notes.md`, in the language of the request. */
+export function renderReleaseNotes(notes: ReleaseNotes, language: TrainingRequest['language']): string {
+  const { notes: words } = releaseMessages[language];
+  const changed = notes.changed.map((name) => `- ${words.facts[name] ?? inlineText(name)}`);
   const rows = notes.performance.metrics.map(
     ({ metric, previous, current, difference }) =>
       `| ${cellText(metric)} | ${number(previous)} | ${number(current)} | ${number(difference, { signed: true })} |`,
   );
   const agreement = notes.performance.agreement;
+  const { metric, previous, difference } = words.columns;
   const lines = [
-    `# Release notes: ${code(notes.model_name)} ${notes.version}`,
+    `# ${words.title(code(notes.model_name), notes.version)}`,
     '',
-    changeTexts[notes.change],
+    words.changes[notes.change],
     '',
-    `Previous version: ${notes.previous_version ?? 'none'}`,
+    words.previous(notes.previous_version),
     '',
-    ...(changed.length === 0 ? [] : ['## What changed', '', ...changed, '']),
-    '## Performance',
+    ...(changed.length === 0 ? [] : [`## ${words.changed}`, '', ...changed, '']),
+    `## ${words.performance}`,
     '',
-    basisTexts[notes.performance.basis],
-    ...(agreement === null ? [] : ['', `Both versions answer alike on ${number(agreement * 100)} % of the rows.`]),
+    words.bases[notes.performance.basis],
+    ...(agreement === null ? [] : ['', words.agreement(number(agreement * 100))]),
     '',
-    `| metric | ${notes.previous_version ?? 'previous'} | ${notes.version} | difference |`,
+    `| ${metric} | ${notes.previous_version ?? previous} | ${notes.version} | ${difference} |`,
     '|---|---:|---:|---:|',
     ...rows,
   ];
