@@ -1,4 +1,6 @@
 import Libsql from 'libsql';
+import { packEvents, unpackEvents } from '../../src/workflow/engine/durable/packed-events.js';
+import type { JsonObject } from '../../src/workflow/engine/json.js';
 
 /** What of a run's rows is its own; `{n}` stands for the number of the copy. */
 export interface RunMarks {
@@ -31,11 +33,6 @@ const tables: Record<string, { key: string; marked: string[]; same: string[] }> 
     marked: ['name', 'input', 'state'],
     same: ['definition_hash', 'status', 'current_state', 'output', 'error', 'cause', 'started_at', 'stopped_at'],
   },
-  wf_history: {
-    key: 'execution = @run',
-    marked: ['execution', 'details', 'variables'],
-    same: ['id', 'previous_id', 'type', 'at'],
-  },
   wf_timer: { key: 'execution = @run', marked: ['execution'], same: ['id', 'due_at'] },
   wf_token: { key: 'execution = @run', marked: ['token', 'execution'], same: ['status', 'message_id'] },
   waiting_task: {
@@ -63,6 +60,38 @@ function swapped(column: string, marks: RunMarks): string {
   return pairs.reduce((inner, [mark, own]) => `replace(${inner}, ${mark}, ${own})`, column);
 }
 
+/** The text with every mark of the run replaced by that of copy `n`; the same as `swapped`. */
+function swappedText(text: string, { trainingId, issue, commentIds, tokens }: RunMarks, n: number): string {
+  const pairs: [string | number, string | number][] = [
+    [trainingId, `${trainingId.slice(0, -String(issue).length)}${issue + n}`],
+    [issue, issue + n],
+    ...commentIds.map((id): [number, number] => [id, id + n * commentIds.length]),
+    ...tokens.map((token): [string, string] => [token, `${token}.${n}`]),
+  ];
+  return pairs.reduce((inner, [mark, own]) => inner.replaceAll(String(mark), String(own)), text);
+}
+
+/** The history is packed: what SQL's replace() does for the other tables is done here. */
+function copyHistory(db: InstanceType<typeof Libsql>, marks: RunMarks, from: number, to: number): void {
+  const { trainingId } = marks;
+  const rows = db
+    .prepare('SELECT first_id, events FROM wf_events WHERE execution = ?')
+    .all([trainingId])
+    .map((row) => row as { first_id: number; events: ArrayBuffer })
+    .map(({ first_id: firstId, events }) => ({ firstId, records: unpackEvents(new Uint8Array(events)) }));
+  const insert = db.prepare('INSERT INTO wf_events (execution, first_id, events) VALUES (?, ?, ?)');
+  for (let n = from; n <= to; n += 1) {
+    for (const { firstId, records } of rows) {
+      const own = records.map((record) => {
+        const { details, variables } = record;
+        const text = swappedText(JSON.stringify({ details, variables }), marks, n);
+        return { ...record, ...(JSON.parse(text) as { details: JsonObject; variables?: JsonObject }) };
+      });
+      insert.run([swappedText(trainingId, marks, n), firstId, packEvents(own)]);
+    }
+  }
+}
+
 /** Copies the rows of one run `count` times, in a database that nobody uses meanwhile; the marks must stand for nothing else in it. */
 export function copyRun(path: string, marks: RunMarks, count: number): void {
   const db = new Libsql(path);
@@ -81,6 +110,7 @@ export function copyRun(path: string, marks: RunMarks, count: number): void {
             `${copies} INSERT INTO ${table} (${columns}) SELECT ${values} FROM copies, ${table} WHERE ${where} ORDER BY n`,
           );
         }
+        copyHistory(db, marks, from, to);
       })();
     }
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -32,6 +32,7 @@ const unwritten: Record<string, string> = {
   issue_permissions: 'written by people',
   issue_reactions: 'written by people',
   object_digest: 'only objects of 1 MB and more',
+  wf_history: 'written by releases with schema version 1 of the engine',
 };
 
 let folders: Folders;

@@ -35,7 +35,7 @@ taskQueueSuite('embedded', async () => {
   const { db, advance, close, queue } = makeRig();
   const send = async (body: unknown): Promise<void> => {
     // A message without an execution: straight into the table.
-    db.run('INSERT INTO wf_message (body, visible_at) VALUES (?, 0)', JSON.stringify(body));
+    db.run('INSERT INTO wf_message (body) VALUES (?)', JSON.stringify(body));
   };
   return { queue, send, advance, close };
 });

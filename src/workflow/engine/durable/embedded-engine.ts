@@ -28,6 +28,7 @@ import { systemClock, type EngineClock, type EngineRandom } from './clock.js';
 import { TaskQueueTable } from './queue.js';
 import { Runner, systemRandom } from './runner.js';
 import { engineSchema } from './schema.js';
+import { SharedCommit } from './shared-commit.js';
 import { ExecutionStore } from './store.js';
 
 /** The token integration that the embedded engine runs: a message to the task queue. */
@@ -72,6 +73,7 @@ function noJsonata(): never {
 class Engine implements EmbeddedEngine {
   readonly #db: Database;
   readonly #store: ExecutionStore;
+  readonly #commits: SharedCommit;
   readonly #queue: TaskQueueTable;
   readonly #clock: EngineClock;
   readonly #runner: Runner;
@@ -93,6 +95,7 @@ class Engine implements EmbeddedEngine {
     });
     db.migrate('workflow_engine', engineSchema);
     this.#store = new ExecutionStore(db);
+    this.#commits = new SharedCommit(db);
     this.#queue = new TaskQueueTable({ db, clock, newId: () => this.#runner.id(16) });
     this.#runner = new Runner({
       db,
@@ -109,12 +112,12 @@ class Engine implements EmbeddedEngine {
   }
 
   start(): void {
-    this.#queue.redeliver();
     if (this.#silenceAfterStartMs > 0) this.#store.putOffHeartbeats(this.#clock.now() + this.#silenceAfterStartMs);
     this.#runner.start();
   }
 
   close(): void {
+    this.#commits.flush();
     this.#runner.close();
     this.#queue.close();
   }
@@ -134,15 +137,15 @@ class Engine implements EmbeddedEngine {
     const input = params.input === undefined ? {} : params.input;
     checkExecutionName(name);
     checkPayload(`The input of execution ${name}`, input);
-    this.#db.transaction(() => {
+    return this.#commits.run(() => {
       const known = this.#store.describe(name);
-      if (known !== null && jsonEqual(known.input, input)) return;
+      if (known !== null && jsonEqual(known.input, input)) return known;
       if (known !== null) throw otherInput(name, known.input);
       const state = this.#newExecution(name, input);
       this.#store.insert(this.#hash, state);
       this.#runner.commit(this.#machine, state, { type: 'started' });
+      return this.#describe(name);
     });
-    return this.#describe(name);
   }
 
   #newExecution(name: string, input: unknown): ExecutionState {
@@ -201,42 +204,43 @@ class Engine implements EmbeddedEngine {
     }
     if (state.lastEventId >= historyLimit) throw historyFull(name, state.lastEventId);
     const stateName = fromState ?? state.threads['0']?.stateName ?? machine.StartAt;
-    const entry = Object.hasOwn(machine.States, stateName) ? this.#store.lastEntry(name, stateName) : null;
-    if (entry === null) {
+    const entries = this.#store.entries(name);
+    const entry = Object.hasOwn(machine.States, stateName) ? entries.get(stateName) : undefined;
+    if (entry === undefined) {
       throw new DandoriError('wrong_state', `The execution ${name} cannot be run again from the state ${stateName}.`, {
         found: 'a state that it never entered',
         allowed: Object.keys(machine.States)
-          .filter((one) => this.#store.lastEntry(name, one) !== null)
+          .filter((one) => entries.has(one))
           .join(', '),
       });
     }
     return { type: 'redrive', stateName, ...entry };
   }
 
-  #answer(taskToken: string, event: ExecutionEvent): void {
-    this.#db.transaction(() => {
+  #answer(taskToken: string, event: ExecutionEvent): Promise<void> {
+    return this.#commits.run(() => {
       const token = this.#store.token(taskToken);
       if (token === null) throw invalidToken();
       if (token.status !== 'open') throw taskOver(token.execution, token.status);
-      this.#runner.transition(token.execution, event);
+      this.#runner.commit(token.stored.machine, token.stored.state, event);
     });
   }
 
   async sendTaskSuccess(params: { taskToken: string; output: unknown }): Promise<void> {
     const output = params.output === undefined ? null : params.output;
     checkPayload('The output of the task', output);
-    this.#answer(params.taskToken, { type: 'task_succeeded', token: params.taskToken, output });
+    await this.#answer(params.taskToken, { type: 'task_succeeded', token: params.taskToken, output });
   }
 
   async sendTaskFailure(params: { taskToken: string; error: string; cause: string }): Promise<void> {
     // Step Functions' own limits on both texts.
     const error = params.error.slice(0, 256);
     const cause = params.cause.slice(0, 32_768);
-    this.#answer(params.taskToken, { type: 'task_failed', token: params.taskToken, error, cause });
+    await this.#answer(params.taskToken, { type: 'task_failed', token: params.taskToken, error, cause });
   }
 
   async sendTaskHeartbeat(params: { taskToken: string }): Promise<void> {
-    this.#answer(params.taskToken, { type: 'task_heartbeat', token: params.taskToken });
+    await this.#answer(params.taskToken, { type: 'task_heartbeat', token: params.taskToken });
   }
 
   receive(params: { maxMessages: number; visibilityTimeoutMs: number }): Promise<QueueMessage[]> {

@@ -117,6 +117,24 @@ describe('the embedded engine under faults', () => {
     await expect(engine.stopExecution({ name: 'x' })).rejects.toMatchObject({ code: 'corrupt' });
   });
 
+  test.each([
+    ['bytes that were cut off', 'substr(events, 1, length(events) / 2)'],
+    ['a format of another release', "CAST(X'09' || substr(events, 2) AS BLOB)"],
+    ['text', "'events'"],
+  ])('a stored history that is %s is reported as corrupt, with what to do', async (_name, damage) => {
+    const engine = open(oneTask);
+    await engine.startExecution({ name: 'x', input: {} });
+    db.run(`UPDATE wf_events SET events = ${damage}`);
+    const problem = engine.getExecutionHistory({ name: 'x' });
+    await expect(problem).rejects.toMatchObject({ code: 'corrupt' });
+    await expect(problem).rejects.toThrow(
+      /The stored execution x cannot be read: its history\..*restore the state directory/,
+    );
+    // The execution itself needs no history to go on.
+    await engine.sendTaskSuccess({ taskToken: await tokenOf(engine), output: 1 });
+    expect(await engine.describeExecution({ name: 'x' })).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   test('an unknown status and a lost definition are reported as corrupt', async () => {
     await open(oneTask).startExecution({ name: 'x', input: {} });
     db.all('PRAGMA foreign_keys = OFF');

@@ -1,4 +1,4 @@
-import type { Database } from '../../../db.js';
+import type { Database, SqlRow } from '../../../db.js';
 import { DandoriError } from '../../../errors.js';
 import type { QueueMessage, TaskQueue } from '../../../ports/task-queue.js';
 import { toJson } from '../json.js';
@@ -11,28 +11,36 @@ interface QueueParts {
   newId: () => string;
 }
 
-/** The number before the dot of a receipt handle; -1, which no message has, for anything else. */
-function idOf(receiptHandle: string): number {
-  const id = Number.parseInt(receiptHandle, 10);
-  return Number.isNaN(id) ? -1 : id;
+interface Received {
+  receiptHandle: string;
+  receiveCount: number;
+  visibleAtMs: number;
 }
+
+interface Message {
+  id: number;
+  body: unknown;
+}
+
+const messageFrom = (row: SqlRow): Message => ({ id: Number(row['id']), body: JSON.parse(String(row['body'])) });
 
 /** The task queue as a table: first in, first out among the visible; a received message comes back unless deleted. */
 export class TaskQueueTable implements TaskQueue {
   readonly #parts: QueueParts;
   readonly #waiting = new Set<() => void>();
+  // In the order of their numbers. Who receives is in this process: with it goes what it had in hand, and all is visible again.
+  readonly #received = new Map<number, Received>();
+  // Numbers only grow: a message above it was never received here.
+  #lastReceived = 0;
   #closed = false;
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
   }
 
-  /** Puts a message in, inside the caller's transaction; answers its number. */
-  send(body: unknown): number {
-    const { db } = this.#parts;
-    // Visible since ever: a clock that is set back must not hide a new message.
-    db.run('INSERT INTO wf_message (body, visible_at) VALUES (?, 0)', toJson(body));
-    return Number(db.first('SELECT last_insert_rowid() AS id')?.['id']);
+  /** Puts a message in, inside the caller's transaction; its number is SQLite's `last_insert_rowid()`. */
+  send(body: unknown): void {
+    this.#parts.db.run('INSERT INTO wf_message (body) VALUES (?)', toJson(body));
   }
 
   /** Drops the message of a task that is over: nobody can answer it any more. */
@@ -41,59 +49,75 @@ export class TaskQueueTable implements TaskQueue {
   }
 
   async receive(params: { maxMessages: number; visibilityTimeoutMs: number }): Promise<QueueMessage[]> {
-    const { db, clock, newId } = this.#parts;
-    return db.transaction(() => {
-      const rows = db.all(
-        'SELECT id, body, receive_count FROM wf_message WHERE visible_at <= ? ORDER BY id LIMIT ?',
-        clock.now(),
-        params.maxMessages,
-      );
-      return rows.map((row) => {
-        const id = Number(row['id']);
-        const receiptHandle = `${id}.${newId()}`;
-        const receiveCount = Number(row['receive_count']) + 1;
-        db.run(
-          'UPDATE wf_message SET receipt = ?, receive_count = ?, visible_at = ? WHERE id = ?',
-          receiptHandle,
-          receiveCount,
-          clock.now() + params.visibilityTimeoutMs,
-          id,
-        );
-        return { messageId: String(id), receiptHandle, body: JSON.parse(String(row['body'])) as unknown, receiveCount };
-      });
+    const { clock, newId } = this.#parts;
+    const back = this.#comeBack(params.maxMessages);
+    const messages = [...back, ...this.#unseen(params.maxMessages - back.length)];
+    const visibleAtMs = clock.now() + params.visibilityTimeoutMs;
+    return messages.map(({ id, body }) => {
+      const receiptHandle = `${id}.${newId()}`;
+      const receiveCount = (this.#received.get(id)?.receiveCount ?? 0) + 1;
+      this.#received.set(id, { receiptHandle, receiveCount, visibleAtMs });
+      this.#lastReceived = Math.max(this.#lastReceived, id);
+      return { messageId: String(id), receiptHandle, body, receiveCount };
     });
+  }
+
+  /** Received messages that are visible again; those that are gone meanwhile are forgotten. */
+  #comeBack(limit: number): Message[] {
+    const nowMs = this.#parts.clock.now();
+    const messages: Message[] = [];
+    for (const [id, { visibleAtMs }] of this.#received) {
+      if (messages.length >= limit) break;
+      if (visibleAtMs > nowMs) continue;
+      const row = this.#parts.db.first('SELECT id, body FROM wf_message WHERE id = ?', id);
+      if (row === undefined) this.#received.delete(id);
+      else messages.push(messageFrom(row));
+    }
+    return messages;
+  }
+
+  #unseen(limit: number): Message[] {
+    const rows = this.#parts.db.all(
+      'SELECT id, body FROM wf_message WHERE id > ? ORDER BY id LIMIT ?',
+      this.#lastReceived,
+      limit,
+    );
+    return rows.map(messageFrom);
+  }
+
+  /** The number of the message that this receipt still holds, or null. */
+  #held(receiptHandle: string): number | null {
+    const id = Number.parseInt(receiptHandle, 10);
+    return this.#received.get(id)?.receiptHandle === receiptHandle ? id : null;
   }
 
   /** Deletes a received message; one that is gone already, or was received again since, is no error. */
   async delete(params: { receiptHandle: string }): Promise<void> {
-    const { receiptHandle } = params;
-    this.#parts.db.run('DELETE FROM wf_message WHERE id = ? AND receipt = ?', idOf(receiptHandle), receiptHandle);
+    const id = this.#held(params.receiptHandle);
+    if (id === null) return;
+    this.#parts.db.run('DELETE FROM wf_message WHERE id = ?', id);
+    this.#received.delete(id);
   }
 
   async changeVisibility(params: { receiptHandle: string; timeoutMs: number }): Promise<void> {
-    const { db, clock } = this.#parts;
+    const { clock } = this.#parts;
     if (params.timeoutMs < 0 || params.timeoutMs > 43_200_000) {
       throw new DandoriError('invalid_input', 'The visibility time-out of a message is out of range.', {
         found: `${params.timeoutMs} ms`,
         allowed: '0 to 43,200,000 ms (12 hours)',
       });
     }
-    db.run(
-      'UPDATE wf_message SET visible_at = ? WHERE id = ? AND receipt = ?',
-      clock.now() + params.timeoutMs,
-      idOf(params.receiptHandle),
-      params.receiptHandle,
-    );
+    const id = this.#held(params.receiptHandle);
+    const held = id === null ? undefined : this.#received.get(id);
+    if (held !== undefined) held.visibleAtMs = clock.now() + params.timeoutMs;
     if (params.timeoutMs === 0) this.wake();
   }
 
   async waitForMessages(params: { timeoutMs: number }): Promise<void> {
-    const { db, clock } = this.#parts;
-    if (this.#closed) return;
-    const row = db.first('SELECT min(visible_at) AS at FROM wf_message');
-    const nextMs = row === undefined || row['at'] === null ? Infinity : Number(row['at']) - clock.now();
+    const { clock } = this.#parts;
+    if (this.#closed || this.#comeBack(1).length > 0 || this.#unseen(1).length > 0) return;
+    const nextMs = Math.min(...[...this.#received.values()].map((one) => one.visibleAtMs)) - clock.now();
     const delayMs = Math.min(params.timeoutMs, Math.max(0, nextMs));
-    if (nextMs <= 0) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
         cancel();
@@ -103,11 +127,6 @@ export class TaskQueueTable implements TaskQueue {
       const cancel = clock.setTimer(delayMs, done);
       this.#waiting.add(done);
     });
-  }
-
-  /** Makes received messages visible again: whoever received them was in the process before this one, which is gone. */
-  redeliver(): void {
-    this.#parts.db.run('UPDATE wf_message SET visible_at = 0, receipt = NULL WHERE receipt IS NOT NULL');
   }
 
   /** Ends every long poll. */

@@ -24,8 +24,19 @@ export interface RunnerParts {
   onError: (error: unknown) => void;
 }
 
+/** Bytes from the operating system, fetched a page at a time: a call for a few costs as much as one for many. */
+function createByteSource(): (count: number) => Uint8Array {
+  let page = Buffer.alloc(0);
+  return (count) => {
+    if (page.length < count) page = randomBytes(Math.max(4096, count));
+    const taken = page.subarray(0, count);
+    page = page.subarray(count);
+    return taken;
+  };
+}
+
 /** Chance from the operating system. */
-export const systemRandom: EngineRandom = { random: () => Math.random(), bytes: (count) => randomBytes(count) };
+export const systemRandom: EngineRandom = { random: () => Math.random(), bytes: createByteSource() };
 
 function uuidFrom(bytes: Uint8Array): string {
   const set = Uint8Array.from(bytes);
@@ -54,6 +65,8 @@ export class Runner {
   readonly #parts: RunnerParts;
   #cancelTimer: (() => void) | null = null;
   #armedFor = Infinity;
+  /** When the first of the timers is due that were set since the last look. */
+  #soonest = Infinity;
   #running = false;
   /** Executions that moved since the pollers were last woken. */
   #moved = new Set<string>();
@@ -119,16 +132,18 @@ export class Runner {
 
   #apply(name: string, effect: Effect): void {
     const { store, queue, clock } = this.#parts;
-    if (effect.kind === 'set_timer') store.setTimer(name, effect.id, effect.dueAtMs);
-    else if (effect.kind === 'cancel_timer') store.cancelTimer(name, effect.id);
+    if (effect.kind === 'set_timer') {
+      store.setTimer(name, effect.id, effect.dueAtMs);
+      this.#soonest = Math.min(this.#soonest, effect.dueAtMs);
+    } else if (effect.kind === 'cancel_timer') store.cancelTimer(name, effect.id);
     else if (effect.kind === 'ended') store.end(name, effect, clock.now());
     else if (effect.kind === 'close_token') {
       store.closeToken(effect.token, effect.reason);
       queue.dropFor(effect.token);
     } else if (effect.kind === 'invoke') {
       const request = effect.arguments;
-      const messageId = queue.send(isObject(request) ? (request['MessageBody'] ?? null) : null);
-      store.openToken(effect.token, name, messageId);
+      queue.send(isObject(request) ? (request['MessageBody'] ?? null) : null);
+      store.openToken(effect.token, name);
     }
   }
 
@@ -144,19 +159,17 @@ export class Runner {
       this.#parts.queue.wake();
       this.#parts.onMessage();
       this.#parts.onChange(moved);
-      this.#arm();
+      this.#arm(this.#soonest);
     });
   }
 
-  #arm(): void {
-    if (!this.#running) return;
-    const next = this.#parts.store.nextTimer()?.dueAtMs ?? Infinity;
-    if (this.#cancelTimer !== null && next === this.#armedFor) return;
+  /** Sees to it that timers are looked at by then; one that is cancelled meanwhile is looked for in vain, which costs less. */
+  #arm(dueAtMs: number): void {
+    this.#soonest = Infinity;
+    if (!this.#running || dueAtMs >= this.#armedFor) return;
     this.#cancelTimer?.();
-    this.#cancelTimer = null;
-    this.#armedFor = next;
-    if (next === Infinity) return;
-    const delayMs = Math.min(next - this.#parts.clock.now(), longestSleepMs);
+    this.#armedFor = dueAtMs;
+    const delayMs = Math.min(dueAtMs - this.#parts.clock.now(), longestSleepMs);
     this.#cancelTimer = this.#parts.clock.setTimer(Math.max(0, delayMs), () => this.#fire());
   }
 
@@ -174,7 +187,7 @@ export class Runner {
           this.transition(timer.execution, { type: 'timer', id: timer.id });
         });
       }
-      this.#arm();
+      this.#arm(store.nextTimer()?.dueAtMs ?? Infinity);
     } catch (error) {
       this.#parts.onError(error);
       this.#cancelTimer = clock.setTimer(retryTimerMs, () => this.#fire());
@@ -184,7 +197,7 @@ export class Runner {
   /** Arms the next timer; what became due while nobody ran goes off now. */
   start(): void {
     this.#running = true;
-    this.#arm();
+    this.#arm(this.#parts.store.nextTimer()?.dueAtMs ?? Infinity);
   }
 
   /** Stops the timers. */

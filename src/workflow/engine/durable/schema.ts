@@ -54,4 +54,17 @@ CREATE TABLE wf_message (
   receipt TEXT
 );
 `,
+  // The events of a step are one row, put behind the last one whatever its execution: a commit fills a page instead of splitting
+  // some. The rows of wf_history stay where they are and are read first. Who has received which message is kept in memory.
+  `
+CREATE TABLE wf_events (
+  execution TEXT NOT NULL,
+  first_id INTEGER NOT NULL,
+  events BLOB NOT NULL,
+  PRIMARY KEY (execution, first_id)
+);
+ALTER TABLE wf_message DROP COLUMN visible_at;
+ALTER TABLE wf_message DROP COLUMN receive_count;
+ALTER TABLE wf_message DROP COLUMN receipt;
+`,
 ];

@@ -4,12 +4,19 @@ import { DandoriError } from '../../../errors.js';
 import type { ExecutionDescription, ExecutionStatus, HistoryEvent } from '../../../ports/workflow-engine.js';
 import type { MachineDefinition } from '../definition.js';
 import type { Effect, ExecutionState, HistoryRecord } from '../interpreter/types.js';
-import { toJson, type JsonObject } from '../json.js';
+import { memberOf, toJson, type JsonObject } from '../json.js';
+import { packEvents, unpackEvents } from './packed-events.js';
 
 /** An execution as it is stored, with the definition it was started with. */
 export interface StoredExecution {
   state: ExecutionState;
   machine: MachineDefinition;
+}
+
+/** With what a state was entered. */
+export interface Entry {
+  input: unknown;
+  variables: JsonObject;
 }
 
 const statuses: readonly string[] = [
@@ -72,8 +79,14 @@ export function definitionHash(definition: MachineDefinition): string {
   return createHash('sha256').update(toJson(definition)).digest('hex');
 }
 
-// Bounds the number of different statements that are prepared.
-const rowsPerInsert = 16;
+function unpack(name: string, bytes: unknown): HistoryRecord[] {
+  try {
+    if (bytes instanceof Uint8Array) return unpackEvents(bytes);
+  } catch (error) {
+    throw corrupt(name, 'its history', error);
+  }
+  throw corrupt(name, 'its history');
+}
 
 const descriptionColumns =
   'name, status, current_state, input, output, error, cause, started_at, stopped_at, redrive_count';
@@ -118,7 +131,10 @@ export class ExecutionStore {
 
   load(name: string): StoredExecution | null {
     const row = this.#db.first('SELECT definition_hash, state FROM wf_execution WHERE name = ?', name);
-    if (row === undefined) return null;
+    return row === undefined ? null : this.#stored(name, row);
+  }
+
+  #stored(name: string, row: SqlRow): StoredExecution {
     const state = parse(name, row['state']);
     if (!isState(state)) throw corrupt(name, 'its state is incomplete');
     return { state, machine: this.#machine(String(row['definition_hash']), name) };
@@ -155,53 +171,55 @@ export class ExecutionStore {
     );
   }
 
-  /** Appends the events of one step: few statements with many rows cost less than many with one. */
+  /** Appends the events of one step, in one row. */
   appendHistory(name: string, records: readonly HistoryRecord[]): void {
-    for (let at = 0; at < records.length; at += rowsPerInsert) {
-      const some = records.slice(at, at + rowsPerInsert);
-      this.#db.run(
-        `INSERT INTO wf_history (execution, id, previous_id, type, at, details, variables) VALUES ${some
-          .map(() => '(?, ?, ?, ?, ?, ?, ?)')
-          .join(', ')}`,
-        ...some.flatMap((record) => [
-          name,
-          record.id,
-          record.previousEventId,
-          record.type,
-          record.atMs,
-          toJson(record.details),
-          record.variables === undefined ? null : toJson(record.variables),
-        ]),
-      );
-    }
+    const [first] = records;
+    if (first === undefined) return;
+    const events = packEvents(records);
+    this.#db.run('INSERT INTO wf_events (execution, first_id, events) VALUES (?, ?, ?)', name, first.id, events);
   }
 
-  history(name: string): HistoryEvent[] {
-    const rows = this.#db.all(
-      'SELECT id, previous_id, type, at, details FROM wf_history WHERE execution = ? ORDER BY id',
+  #records(name: string): HistoryRecord[] {
+    // Up to schema version 1 every event had a row of its own.
+    const old = this.#db.all(
+      'SELECT id, previous_id, type, at, details, variables FROM wf_history WHERE execution = ? ORDER BY id',
       name,
     );
-    return rows.map((row) => ({
-      ...(parse(name, row['details']) as JsonObject),
+    const packed = this.#db.all('SELECT events FROM wf_events WHERE execution = ? ORDER BY first_id', name);
+    return [...old.map((row) => this.#oldRecord(name, row)), ...packed.flatMap((row) => unpack(name, row['events']))];
+  }
+
+  #oldRecord(name: string, row: SqlRow): HistoryRecord {
+    return {
       id: Number(row['id']),
       previousEventId: Number(row['previous_id']),
       type: String(row['type']),
-      timestamp: time(row['at']),
+      atMs: Number(row['at']),
+      details: parse(name, row['details']) as JsonObject,
+      ...(row['variables'] === null ? {} : { variables: parse(name, row['variables']) as JsonObject }),
+    };
+  }
+
+  history(name: string): HistoryEvent[] {
+    return this.#records(name).map(({ id, previousEventId, type, atMs, details }) => ({
+      ...details,
+      id,
+      previousEventId,
+      type,
+      timestamp: time(atMs),
     }));
   }
 
-  /** Input and variables with which a top-level state was last entered, or null. */
-  lastEntry(name: string, stateName: string): { input: unknown; variables: JsonObject } | null {
-    const row = this.#db.first(
-      `SELECT json_extract(details, '$.stateEnteredEventDetails.input') AS input, variables FROM wf_history
-       WHERE execution = ? AND type LIKE '%StateEntered' AND json_extract(details, '$.stateEnteredEventDetails.name') = ?
-       ORDER BY id DESC LIMIT 1`,
-      name,
-      stateName,
-    );
-    if (row === undefined) return null;
-    const variables = row['variables'] === null ? {} : (parse(name, row['variables']) as JsonObject);
-    return { input: parse(name, row['input']), variables };
+  /** Input and variables with which each state was last entered, in the order of the first entries. */
+  entries(name: string): Map<string, Entry> {
+    const entries = new Map<string, Entry>();
+    for (const { type, details, variables = {} } of this.#records(name)) {
+      if (!type.endsWith('StateEntered')) continue;
+      const entered = details['stateEnteredEventDetails'];
+      const input = parse(name, memberOf(entered, 'input'));
+      entries.set(String(memberOf(entered, 'name')), { input, variables });
+    }
+    return entries;
   }
 
   describe(name: string): ExecutionDescription | null {
@@ -237,12 +255,12 @@ export class ExecutionStore {
     return { execution: String(row['execution']), id: String(row['id']), dueAtMs: Number(row['due_at']) };
   }
 
-  openToken(token: string, name: string, messageId: number): void {
+  /** The token of the message that was sent just before. */
+  openToken(token: string, name: string): void {
     this.#db.run(
-      "INSERT INTO wf_token (token, execution, status, message_id) VALUES (?, ?, 'open', ?)",
+      "INSERT INTO wf_token (token, execution, status, message_id) VALUES (?, ?, 'open', last_insert_rowid())",
       token,
       name,
-      messageId,
     );
   }
 
@@ -250,9 +268,15 @@ export class ExecutionStore {
     this.#db.run('UPDATE wf_token SET status = ? WHERE token = ?', reason, token);
   }
 
-  token(token: string): { execution: string; status: string } | null {
-    const row = this.#db.first('SELECT execution, status FROM wf_token WHERE token = ?', token);
+  /** A token with the execution that it belongs to. */
+  token(token: string): { execution: string; status: string; stored: StoredExecution } | null {
+    const row = this.#db.first(
+      `SELECT t.execution, t.status, e.definition_hash, e.state FROM wf_token t
+       JOIN wf_execution e ON e.name = t.execution WHERE t.token = ?`,
+      token,
+    );
     if (row === undefined) return null;
-    return { execution: String(row['execution']), status: String(row['status']) };
+    const execution = String(row['execution']);
+    return { execution, status: String(row['status']), stored: this.#stored(execution, row) };
   }
 }

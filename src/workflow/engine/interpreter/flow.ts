@@ -1,16 +1,26 @@
 import { containerAt, type StateDefinition, type StateType } from '../definition.js';
 import { StateFailure, type Failure } from '../failure.js';
-import { jsonBytes, setMember, toJson, type JsonObject } from '../json.js';
+import { setMember, toJson, type JsonObject } from '../json.js';
 import type { Produced } from '../languages/language.js';
 import { errorDetails, remedyFor } from '../retry.js';
-import { append, dataLimitBytes, definitionOf, queryLanguage, scopeOf, setTimer, threadOf, type Turn } from './turn.js';
+import {
+  append,
+  dataLimitBytes,
+  definitionOf,
+  queryLanguage,
+  scopeOf,
+  setTimer,
+  textOf,
+  threadOf,
+  type Turn,
+} from './turn.js';
 import type { EndStatus, Thread } from './types.js';
 
 const abortable = new Set<StateType>(['Task', 'Wait', 'Parallel', 'Map']);
 
 /** Fails the state when a value is larger than 256 KB of JSON text. */
-export function checkSize(thread: Thread, value: unknown): void {
-  if (jsonBytes(value) <= dataLimitBytes) return;
+export function checkSize(turn: Turn, thread: Thread, value: unknown): void {
+  if (Buffer.byteLength(textOf(turn, value)) <= dataLimitBytes) return;
   throw new StateFailure(
     'States.DataLimitExceeded',
     `The state/task '${thread.stateName}' returned a result with a size exceeding the maximum number of bytes service limit.`,
@@ -59,7 +69,7 @@ export function spawn(
 function exitEvent(turn: Turn, thread: Thread, state: StateDefinition, produced: Produced): void {
   const details: JsonObject = {
     name: thread.stateName,
-    output: toJson(produced.output),
+    output: textOf(turn, produced.output),
     outputDetails: { truncated: false },
   };
   if (Object.keys(produced.assigned).length > 0) {
@@ -79,7 +89,7 @@ export function leave(
   produced: Produced,
   next: string | null,
 ): void {
-  checkSize(thread, produced.output);
+  checkSize(turn, thread, produced.output);
   for (const [name, value] of Object.entries(produced.assigned)) setMember(thread.variables, name, value);
   delete thread.task;
   delete thread.children;
@@ -162,7 +172,7 @@ export function endExecution(
   state.status = status;
   const text: JsonObject = {};
   if (status === 'SUCCEEDED') {
-    text['output'] = toJson(result.output);
+    text['output'] = textOf(turn, result.output);
     text['outputDetails'] = { truncated: false };
   }
   if (result.error !== undefined) text['error'] = result.error;

@@ -1,11 +1,11 @@
 import type { MachineDefinition } from '../definition.js';
-import { toJson, type JsonObject } from '../json.js';
+import type { JsonObject } from '../json.js';
 import { endExecution, goTo, guard } from './flow.js';
 import { parallelHandler } from './states/parallel.js';
 import { mapHandler } from './states/map.js';
 import { choiceHandler, endWait, failHandler, passHandler, succeedHandler, waitHandler } from './states/simple.js';
 import { taskBeat, taskFailed, taskHandler, taskSucceeded, taskTimedOut, threadWaitingFor } from './states/task.js';
-import { append, definitionOf, HistoryFull, threadOf, type Turn } from './turn.js';
+import { append, definitionOf, HistoryFull, textOf, threadOf, type Turn } from './turn.js';
 import type { Effect, ExecutionEvent, ExecutionState, StepEnvironment, Thread } from './types.js';
 
 /** What each state type does. */
@@ -97,7 +97,7 @@ function started(turn: Turn): void {
   const main = threadOf(turn, '0');
   append(turn, main, 'ExecutionStarted', {
     executionStartedEventDetails: {
-      input: toJson(execution.input),
+      input: textOf(turn, execution.input),
       inputDetails: { truncated: false },
       roleArn: execution.roleArn,
     },
@@ -175,7 +175,7 @@ function enter(turn: Turn, thread: Thread): void {
   thread.enteredAtMs = turn.env.nowMs;
   thread.retryCount = 0;
   thread.retries = [];
-  const details = { name: thread.stateName, input: toJson(thread.input), inputDetails: { truncated: false } };
+  const details = { name: thread.stateName, input: textOf(turn, thread.input), inputDetails: { truncated: false } };
   const variables = thread.parent === null ? thread.variables : undefined;
   append(turn, thread, `${state.Type}StateEntered`, { stateEnteredEventDetails: details }, variables);
   thread.enteredEventId = turn.state.lastEventId;

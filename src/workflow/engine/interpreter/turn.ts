@@ -6,7 +6,7 @@ import {
   type StateDefinition,
   type StateType,
 } from '../definition.js';
-import type { JsonObject } from '../json.js';
+import { toJson, type JsonObject } from '../json.js';
 import { jsonataLanguage } from '../languages/jsonata-language.js';
 import { jsonpathLanguage } from '../languages/jsonpath-language.js';
 import type { QueryLanguage, Scope } from '../languages/language.js';
@@ -36,6 +36,14 @@ export interface Turn {
   env: StepEnvironment;
   effects: Effect[];
   handlers: Record<StateType, StateHandler>;
+  /** The value of which the text was asked for last. */
+  last?: { value: unknown; text: string };
+}
+
+/** JSON text of a value: that of a state's output is asked for again as the input of the next one, and values are never changed in place. */
+export function textOf(turn: Turn, value: unknown): string {
+  if (turn.last === undefined || turn.last.value !== value) turn.last = { value, text: toJson(value) };
+  return turn.last.text;
 }
 
 /** The definition of the state a thread is in. */

@@ -122,7 +122,7 @@ function startMore(turn: Turn, thread: Thread, state: StateDefinition): void {
 function complete(turn: Turn, thread: Thread, state: StateDefinition, children: Children): void {
   if (isDistributed(state)) append(turn, thread, 'MapRunSucceeded', {});
   const result = children.results;
-  checkSize(thread, result);
+  checkSize(turn, thread, result);
   append(turn, thread, 'MapStateSucceeded', {});
   exit(turn, thread, state, queryLanguage(turn, state).produce(scopeOf(turn, thread, state), result));
 }

@@ -34,7 +34,7 @@ export const parallelHandler: StateHandler = {
     children.running = children.running.filter((id) => id !== child.id);
     if (children.running.length > 0) return;
     thread.lastEventId = child.lastEventId;
-    checkSize(thread, children.results);
+    checkSize(turn, thread, children.results);
     append(turn, thread, 'ParallelStateSucceeded', {});
     exit(turn, thread, state, queryLanguage(turn, state).produce(scopeOf(turn, thread, state), children.results));
   },

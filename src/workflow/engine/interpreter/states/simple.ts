@@ -114,6 +114,6 @@ export const waitHandler: StateHandler = {
 /** The timer of a Wait state went off. */
 export function endWait(turn: Turn, thread: Thread, state: StateDefinition): void {
   const produced = queryLanguage(turn, state).passThrough(scopeOf(turn, thread, state), state);
-  checkSize(thread, produced.output);
+  checkSize(turn, thread, produced.output);
   exit(turn, thread, state, produced);
 }

@@ -10,6 +10,7 @@ import {
   queryLanguage,
   scopeOf,
   setTimer,
+  textOf,
   type StateHandler,
   type Turn,
 } from '../turn.js';
@@ -38,7 +39,7 @@ export const taskHandler: StateHandler = {
     const timeoutMs = secondsField(turn, scope, state, 'TimeoutSeconds', input);
     const heartbeatMs = secondsField(turn, scope, state, 'HeartbeatSeconds', input);
     const request = language.taskArguments(scope, input);
-    checkSize(thread, request);
+    checkSize(turn, thread, request);
     thread.task.heartbeatMs = heartbeatMs;
     thread.phase = 'task';
     const scheduled = { arguments: request, token, region: turn.env.region, timeoutMs, heartbeatMs };
@@ -66,7 +67,7 @@ function close(turn: Turn, thread: Thread, reason: 'answered' | 'timed_out'): vo
   if (thread.task === undefined) return;
   turn.effects.push({ kind: 'close_token', token: thread.task.token, reason });
   cancelTimer(turn, thread, 'timeout');
-  cancelTimer(turn, thread, 'heartbeat');
+  if (thread.task.heartbeatMs !== null) cancelTimer(turn, thread, 'heartbeat');
 }
 
 /** The task was answered with a result. */
@@ -76,11 +77,11 @@ export function taskSucceeded(turn: Turn, thread: Thread, output: unknown): void
   close(turn, thread, 'answered');
   turn.env.inspect?.('result', output);
   guard(turn, thread, () => {
-    checkSize(thread, output);
+    checkSize(turn, thread, output);
     append(
       turn,
       thread,
-      ...taskEvent(kind, 'Succeeded', { output: toJson(output), outputDetails: { truncated: false } }),
+      ...taskEvent(kind, 'Succeeded', { output: textOf(turn, output), outputDetails: { truncated: false } }),
     );
     exit(turn, thread, state, queryLanguage(turn, state).produce(scopeOf(turn, thread, state), output));
   });

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { HistoryRecord } from '../interpreter/types.js';
+import type { JsonObject } from '../json.js';
+import { packEvents, unpackEvents } from './packed-events.js';
+
+// What JSON.parse gives: no undefined, no -0.
+const json = fc.json().map((text): unknown => JSON.parse(text));
+const object = fc.dictionary(fc.string(), json).map((given) => JSON.parse(JSON.stringify(given)) as JsonObject);
+const record = fc.record(
+  {
+    id: fc.nat(),
+    previousEventId: fc.nat(),
+    type: fc.constantFrom('TaskScheduled', 'TaskSucceeded', 'PassStateExited', 'Anything'),
+    atMs: fc.nat(Number.MAX_SAFE_INTEGER),
+    details: object,
+    variables: object,
+  },
+  { requiredKeys: ['id', 'previousEventId', 'type', 'atMs', 'details'] },
+);
+
+const pinned: HistoryRecord[] = [
+  {
+    id: 1,
+    previousEventId: 0,
+    type: 'ExecutionStarted',
+    atMs: 1_795_251_600_000,
+    details: {
+      executionStartedEventDetails: {
+        input: '{"text":"日本語"}',
+        inputDetails: { truncated: false },
+        roleArn: 'arn:aws:iam::000000000000:role/dandori',
+      },
+    },
+  },
+  {
+    id: 2,
+    previousEventId: 0,
+    type: 'TaskStateEntered',
+    atMs: 1_795_251_600_000,
+    details: {
+      stateEnteredEventDetails: { name: 'Train', input: '{"text":"日本語"}', inputDetails: { truncated: false } },
+    },
+    variables: { seen: true },
+  },
+];
+const pinnedBytes = Buffer.from(
+  'AWgk4SXuu4uONtQx0EEqjmDZztDc0tTI1NAMXGiiFE3YcyJSGJekVoBSQozSs+lLn81Z82LVvBilWmICnqwCPFYn2gjkBUSEwZIHuheISCwhoOwBcyokhMj2TW0tKM2kpuYpWZUUlabWxsYCAKYagOc=',
+  'base64',
+);
+
+describe('packed events', () => {
+  test('come back as they were', () => {
+    fc.assert(
+      fc.property(fc.array(record), (records) => {
+        expect(unpackEvents(packEvents(records))).toEqual(records);
+      }),
+    );
+  });
+
+  test('that an earlier release stored are read: the dictionary never changes', () => {
+    expect(unpackEvents(pinnedBytes)).toEqual(pinned);
+  });
+
+  test('take less than half of their text', () => {
+    expect(packEvents(pinned).length).toBeLessThan(JSON.stringify(pinned).length / 2);
+  });
+
+  test.each([
+    ['nothing', Buffer.alloc(0), /unknown format undefined/],
+    ['an unknown format', Buffer.concat([Buffer.of(2), pinnedBytes.subarray(1)]), /unknown format 2/],
+    ['half of them', pinnedBytes.subarray(0, pinnedBytes.length / 2), /unexpected end of file/],
+    ['other bytes', Buffer.from('something else'), /unknown format 115/],
+  ])('cannot be read from %s', (_what, bytes, why) => {
+    expect(() => unpackEvents(bytes)).toThrow(why);
+  });
+
+  test('with any one byte damaged are refused', () => {
+    for (let at = 0; at < pinnedBytes.length; at += 1) {
+      const damaged = Buffer.from(pinnedBytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x55;
+      expect(() => unpackEvents(damaged), `byte ${at}`).toThrow(Error);
+    }
+  });
+});
