@@ -78,7 +78,7 @@ describe('the embedded engine', () => {
       'TaskStateExited',
       'ExecutionSucceeded',
     ]);
-    expect(history.map((event) => event.previousEventId)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(history.map((event) => event.previousEventId)).toEqual([0, 0, 2, 3, 4, 5, 6, 7]);
     expect(JSON.stringify(history)).not.toContain(token);
   });
 

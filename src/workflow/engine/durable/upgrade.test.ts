@@ -215,6 +215,17 @@ describe('a state directory of a released version', () => {
     },
   );
 
+  /** Up to 0.1.0 the second event followed the first; on AWS, and here since, it follows none. */
+  function withSecondAsOnAws(ends: Fixture['ends']): Fixture['ends'] {
+    const changed = (event: HistoryEvent): HistoryEvent => (event.id === 2 ? { ...event, previousEventId: 0 } : event);
+    return Object.fromEntries(
+      Object.entries(ends).map(([name, { description, history }]) => [
+        name,
+        { description, history: history.map(changed) },
+      ]),
+    );
+  }
+
   test.each(fixtures)('of $written_by: its whole story, played anew, leaves the same histories', async (fixture) => {
     const clock = virtualClock(fixture.started_at_ms);
     const db = memory();
@@ -223,7 +234,7 @@ describe('a state directory of a released version', () => {
     engine.close();
     const next = engineOn(db, clock, fixture.definition);
     await play(next, clock, fixture.after);
-    expect(await endsOf(next, fixture.before)).toEqual(fixture.ends);
+    expect(await endsOf(next, fixture.before)).toEqual(withSecondAsOnAws(fixture.ends));
   });
 
   test.each(fixtures)('of $written_by waits in every way that there is', (fixture) => {

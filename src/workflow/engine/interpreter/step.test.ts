@@ -151,9 +151,11 @@ describe('Fail and Succeed', () => {
       { error: 'boom', cause: 'boom!' },
     ],
     [{ ErrorPath: '$.no' }, { error: 'States.Runtime' }],
+    // Only the machine's own TimeoutSeconds ends an execution as TIMED_OUT.
+    [{ ErrorPath: '$.late' }, { error: 'States.Timeout' }],
     [{ ErrorPath: '$.n' }, { error: 'States.Runtime' }],
   ])('%j', (fields, expected) => {
-    expect(run({ F: { Type: 'Fail', ...fields } }, { e: 'boom', n: 1 })).toMatchObject({
+    expect(run({ F: { Type: 'Fail', ...fields } }, { e: 'boom', n: 1, late: 'States.Timeout' })).toMatchObject({
       status: 'FAILED',
       ...expected,
     });

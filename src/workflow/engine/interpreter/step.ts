@@ -95,7 +95,8 @@ function started(turn: Turn): void {
   const { execution } = turn.state;
   if (turn.state.lastEventId > 0) return;
   const main = threadOf(turn, '0');
-  append(turn, main, 'ExecutionStarted', {
+  // Of no thread: on AWS the first state's event follows no event.
+  append(turn, null, 'ExecutionStarted', {
     executionStartedEventDetails: {
       input: textOf(turn, execution.input),
       inputDetails: { truncated: false },

@@ -71,7 +71,7 @@ export function append(
   state.lastEventId += 1;
   const record: HistoryRecord = {
     id: state.lastEventId,
-    previousEventId: type === 'ExecutionStarted' ? 0 : (thread?.lastEventId ?? state.lastEventId - 1),
+    previousEventId: thread?.lastEventId ?? state.lastEventId - 1,
     type,
     atMs: turn.env.nowMs,
     details,
