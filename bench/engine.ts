@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median, quantile, reportFigures, sizeFrom, type Figure } from './lib/figures.js';
 import { dandori, peers, type Contender } from './peers/contenders.js';
+import { measureFsync } from './peers/disk.js';
+import { atEnd, end, endOnSignals } from './peers/ending.js';
 import { stepsPerRun, type Usage } from './peers/harness.js';
 import type { EngineProcess } from './peers/process.js';
 
@@ -13,15 +15,21 @@ const executions = sizeFrom('BENCH_EXECUTIONS', 600);
 const waiting = sizeFrom('BENCH_WAITING', 10_000);
 const idleSeconds = sizeFrom('BENCH_IDLE_SECONDS', 31);
 const besidePeers = sizeFrom('BENCH_PEERS', 1) > 0;
-const atOnce = 16;
+const someAtOnce = 16;
+const manyAtOnce = 64;
 // Many short rounds in turn: what else the machine does meets all alike.
 const rounds = 10;
 const serialExecutions = Math.ceil(executions / rounds / 4);
 const concurrentExecutions = Math.ceil(executions / rounds) - serialExecutions;
+const manyExecutions = Math.max(concurrentExecutions, manyAtOnce);
+const fsyncs = 20;
 const warmUpExecutions = Math.ceil(executions / 12);
 // A start-up is measured so often, or until so many seconds have gone into an engine's.
 const startUps = 5;
 const longestStartUpsSeconds = 10;
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-engine-'));
+atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 
 /** What was measured of one engine. */
 class Measured {
@@ -30,7 +38,8 @@ class Measured {
   node = '';
   serialPerSecond: number[] = [];
   latenciesMs: number[] = [];
-  concurrentPerSecond: number[] = [];
+  somePerSecond: number[] = [];
+  manyPerSecond: number[] = [];
   databaseMb: number[] = [];
   startUpSeconds: number[] = [];
   idleCpuPercent: number[] = [];
@@ -53,6 +62,9 @@ class Measured {
   }
 }
 
+/** What the disk alone takes, and what else the machine did (load average of one minute), in each round. */
+const disk = { fsyncMs: [] as number[], load: [] as number[] };
+
 const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 const databaseName = 'transitions';
@@ -62,21 +74,23 @@ async function begin(measured: Measured): Promise<{ engine: EngineProcess; empty
   const { contender } = measured;
   const database = contender.database(databaseName);
   const before = await contender.start();
-  await before.open({ database, durable: true, atOnce });
+  await before.open({ database, durable: true, atOnce: manyAtOnce });
   await before.close();
   const emptyBytes = contender.bytes(databaseName);
   const engine = await contender.start();
-  Object.assign(measured, await engine.open({ database, durable: true, atOnce }));
-  await engine.run({ prefix: 'warm', runs: warmUpExecutions, atOnce });
+  Object.assign(measured, await engine.open({ database, durable: true, atOnce: manyAtOnce }));
+  await engine.run({ prefix: 'warm', runs: warmUpExecutions, atOnce: someAtOnce });
   return { engine, emptyBytes };
 }
 
 async function takeTurn(measured: Measured, engine: EngineProcess, round: number): Promise<void> {
   const serial = await engine.run({ prefix: `serial-${round}`, runs: serialExecutions, atOnce: 1 });
-  const concurrent = await engine.run({ prefix: `concurrent-${round}`, runs: concurrentExecutions, atOnce });
+  const some = await engine.run({ prefix: `some-${round}`, runs: concurrentExecutions, atOnce: someAtOnce });
+  const many = await engine.run({ prefix: `many-${round}`, runs: manyExecutions, atOnce: manyAtOnce });
   measured.serialPerSecond.push(serial.perSecond);
   measured.latenciesMs.push(...serial.latenciesMs);
-  measured.concurrentPerSecond.push(concurrent.perSecond);
+  measured.somePerSecond.push(some.perSecond);
+  measured.manyPerSecond.push(many.perSecond);
 }
 
 async function transitionRows(all: readonly Measured[]): Promise<void> {
@@ -85,9 +99,12 @@ async function transitionRows(all: readonly Measured[]): Promise<void> {
     const started = await one.attempt(() => begin(one));
     if (started !== null) begun.set(one, started);
   }
-  for (let round = 0; round < rounds; round += 1)
+  for (let round = 0; round < rounds; round += 1) {
+    disk.fsyncMs.push(...measureFsync(folder, fsyncs));
+    disk.load.push(loadavg()[0] ?? 0);
     for (const [one, { engine }] of begun) await one.attempt(() => takeTurn(one, engine, round));
-  const runs = warmUpExecutions + rounds * (serialExecutions + concurrentExecutions);
+  }
+  const runs = warmUpExecutions + rounds * (serialExecutions + concurrentExecutions + manyExecutions);
   for (const [one, { engine, emptyBytes }] of begun) {
     await one.attempt(async () => {
       await engine.close();
@@ -100,7 +117,7 @@ async function transitionRows(all: readonly Measured[]): Promise<void> {
 /** Makes the runs that wait and ends the process as a crash would. */
 async function fill({ contender }: Measured): Promise<void> {
   const engine = await contender.start();
-  await engine.open({ database: contender.database('waiting'), durable: false, atOnce });
+  await engine.open({ database: contender.database('waiting'), durable: false, atOnce: manyAtOnce });
   await engine.wait(waiting);
   await engine.kill();
 }
@@ -111,7 +128,7 @@ async function startUp(measured: Measured, run: number): Promise<EngineProcess> 
   const engine = await contender.start();
   const database = contender.database('waiting');
   const startMs = performance.now();
-  await engine.open({ database, durable: true, atOnce });
+  await engine.open({ database, durable: true, atOnce: manyAtOnce });
   await engine.answer(run);
   measured.startUpSeconds.push((performance.now() - startMs) / 1000);
   return engine;
@@ -199,15 +216,25 @@ function figuresOf(own: Measured, others: readonly Measured[]): Figure[] {
     row('transitions, 1 execution at a time', '1/s', 'more', (of) => middle(of.serialPerSecond), {
       note: [own, ...others].map(said).join('; '),
     }),
-    row(`transitions, ${atOnce} executions at once`, '1/s', 'more', (of) => middle(of.concurrentPerSecond), {
+    row(`transitions, ${someAtOnce} executions at once`, '1/s', 'more', (of) => middle(of.somePerSecond), {
       goal: { least: 2000 },
       note: `${rounds} rounds in turn, in each ${concurrentExecutions} executions of ${stepsPerRun} steps`,
+    }),
+    row(`transitions, ${manyAtOnce} executions at once`, '1/s', 'more', (of) => middle(of.manyPerSecond), {
+      note: `in each round ${manyExecutions} executions`,
     }),
     row('transition, p50', 'ms', 'less', (of) => latency(of, 0.5), {
       goal: { most: 1 },
       note: `from step to step, 1 execution at a time, ${serialExecutions} executions a round`,
     }),
     row('transition, p99', 'ms', 'less', (of) => latency(of, 0.99)),
+    {
+      name: 'fsync of the disk alone, p50',
+      value: median(disk.fsyncMs),
+      unit: 'ms',
+      note: `of 16 KB, between the rounds; load average ${disk.load.map((one) => one.toFixed(1)).join(' ')}`,
+      ...(others.length === 0 ? {} : { peers: others.map((one) => ({ name: one.contender.name, value: null })) }),
+    },
     row('database of 1,000 executions', 'MB', 'less', (of) => middle(of.databaseMb)),
     row('start-up after SIGKILL', 's', 'less', (of) => middle(of.startUpSeconds), {
       goal: { most: 2 },
@@ -221,15 +248,14 @@ function figuresOf(own: Measured, others: readonly Measured[]): Figure[] {
   ];
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-engine-'));
-const contenders = [dandori(folder), ...(besidePeers ? await peers(folder) : [])];
+endOnSignals();
 try {
+  const contenders = [dandori(folder), ...(besidePeers ? await peers(folder) : [])];
   const all = contenders.map((contender) => new Measured(contender));
   await transitionRows(all);
   await waitingRows(all);
   const [own, ...others] = all;
   if (own !== undefined) reportFigures(figuresOf(own, others));
 } finally {
-  for (const contender of contenders) await contender.remove();
-  rmSync(folder, { recursive: true, force: true });
+  await end();
 }

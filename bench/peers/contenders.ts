@@ -18,12 +18,9 @@ export interface Contender {
   bytes(name: string): number;
   /** What works for it beside its own process; null: nothing, or not to be seen. */
   besides(): Usage | null;
-  /** Ends what was started for it. */
-  remove(): Promise<void>;
 }
 
 const peersFolder = join(projectRoot, 'bench', 'peers');
-const nothing = async (): Promise<void> => undefined;
 
 /** Node 24 from npm where the lock file has it for this platform, or this Node where it is new enough for `node:sqlite`. */
 function nodeForPeers(): string | null {
@@ -42,7 +39,6 @@ function onSqlite(folder: string, name: string, program: string, node: string): 
     database,
     bytes: (one) => statSync(database(one)).size,
     besides: () => null,
-    remove: nothing,
   };
 }
 
@@ -54,7 +50,7 @@ function leftOut(name: string, absent: string): Contender {
   const refuse = (): never => {
     throw new Error(absent);
   };
-  return { name, absent, start: refuse, database: refuse, bytes: refuse, besides: () => null, remove: nothing };
+  return { name, absent, start: refuse, database: refuse, bytes: refuse, besides: () => null };
 }
 
 function onPostgres(name: string, program: string, node: string, postgres: Postgres): Contender {
@@ -69,7 +65,6 @@ function onPostgres(name: string, program: string, node: string, postgres: Postg
     },
     bytes: (one) => Number(postgres.query('postgres', `SELECT pg_database_size('${one}')`)),
     besides: () => postgres.usage(),
-    remove: () => postgres.stop(),
   };
 }
 

@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { atEnd } from './ending.js';
 import type { Usage } from './harness.js';
 
 /** A PostgreSQL server of our own in a temporary directory. */
@@ -13,7 +14,6 @@ export interface Postgres {
   query(database: string, sql: string): string;
   /** Processor time and memory of all its processes; null where there is no /proc. */
   usage(): Usage | null;
-  stop(): Promise<void>;
 }
 
 const longestStartMs = 30_000;
@@ -104,7 +104,7 @@ async function untilReady(server: ChildProcess, said: () => string, ask: () => u
 
 /**
  * Starts PostgreSQL on 127.0.0.1 with its own defaults, so with `fsync=on` and `synchronous_commit=on`; only its buffers are
- * larger than the default. Throws where that cannot be done; the message says why.
+ * larger than the default. It is stopped and removed at the end. Throws where that cannot be done; the message says why.
  */
 export async function startPostgres(): Promise<Postgres> {
   const bin = findBinaries();
@@ -113,55 +113,44 @@ export async function startPostgres(): Promise<Postgres> {
   if ('uid' in user) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  let server: ChildProcess | undefined;
-  try {
-    const init = ['-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
-    execFileSync(join(bin, 'initdb'), init, { ...user, cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
-    const port = await freePort();
-    const settings = [
-      `port=${port}`,
-      'listen_addresses=127.0.0.1',
-      `unix_socket_directories=${folder}`,
-      'shared_buffers=256MB',
-    ];
-    const options = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
-    const running = spawn(join(bin, 'postgres'), options, {
-      ...user,
-      cwd: folder,
+  atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const init = ['-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+  execFileSync(join(bin, 'initdb'), init, { ...user, cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const port = await freePort();
+  const settings = [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${folder}`,
+    'shared_buffers=256MB',
+  ];
+  const options = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+  const running = spawn(join(bin, 'postgres'), options, {
+    ...user,
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  atEnd(() => ended(running));
+  let said = '';
+  running.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+  const query = (database: string, sql: string): string => {
+    const words = ['-h', '127.0.0.1', '-p', String(port), '-U', 'bench', '-d', database, '-Atqc', sql];
+    return execFileSync(join(bin, 'psql'), words, {
       env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    server = running;
-    let said = '';
-    running.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
-    const query = (database: string, sql: string): string => {
-      const words = ['-h', '127.0.0.1', '-p', String(port), '-U', 'bench', '-d', database, '-Atqc', sql];
-      return execFileSync(join(bin, 'psql'), words, {
-        env,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }).trim();
-    };
-    await untilReady(
-      running,
-      () => said,
-      () => query('postgres', 'SELECT 1'),
-    );
-    return {
-      url: (database) => `postgresql://bench@127.0.0.1:${port}/${database}`,
-      query,
-      usage: () => usageOf(running),
-      async stop() {
-        await ended(running);
-        remove();
-      },
-    };
-  } catch (error) {
-    if (server !== undefined) await ended(server);
-    remove();
-    throw error;
-  }
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  };
+  await untilReady(
+    running,
+    () => said,
+    () => query('postgres', 'SELECT 1'),
+  );
+  return {
+    url: (database) => `postgresql://bench@127.0.0.1:${port}/${database}`,
+    query,
+    usage: () => usageOf(running),
+  };
 }
 
 /** SIGINT is PostgreSQL's fast shutdown. */

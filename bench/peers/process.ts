@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { atEnd } from './ending.js';
 import type { Opened, Order, RunResult, Usage } from './harness.js';
 
 const longestOrderMs = 180_000;
@@ -49,10 +50,14 @@ export async function startEngine(program: string, node: string): Promise<Engine
     execArgv: ['--no-deprecation'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  const kill = () => ended(child, () => child.kill('SIGKILL'));
+  atEnd(kill);
   await next(child, 'start');
-  const order = (one: Order): Promise<unknown> => {
+  const order = async (one: Order): Promise<unknown> => {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the process has ended before ${one.do}`);
     const reply = next(child, one.do);
-    child.send(one);
+    // A process that ends now is told by its exit.
+    child.send(one, () => undefined);
     return reply;
   };
   return {
@@ -66,6 +71,6 @@ export async function startEngine(program: string, node: string): Promise<Engine
       await order({ do: 'close' });
       await ended(child, () => child.disconnect());
     },
-    kill: () => ended(child, () => child.kill('SIGKILL')),
+    kill,
   };
 }

@@ -32,10 +32,22 @@ export function resourceKind(arn: string): ResourceKind {
   };
 }
 
+type EventNames = readonly [type: string, member: string];
+
+// A few dozen, and asked for at every step.
+const eventNames = new Map<string, EventNames>();
+
+function eventNamesOf(type: string): EventNames {
+  const known = eventNames.get(type);
+  if (known !== undefined) return known;
+  const names: EventNames = [type, `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`];
+  eventNames.set(type, names);
+  return names;
+}
+
 /** Names and details of the events of one attempt; `members` are the fields of the outcome. */
 export function taskEvent(kind: ResourceKind, step: string, members: JsonObject): [type: string, details: JsonObject] {
-  const type = kind.family + step;
-  const member = `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
+  const [type, member] = eventNamesOf(kind.family + step);
   const own = kind.family === 'Task' ? { resourceType: kind.resourceType, resource: kind.resource } : {};
   return [type, { [member]: { ...own, ...members } }];
 }
