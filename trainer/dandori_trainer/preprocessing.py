@@ -9,6 +9,7 @@ import numpy as np
 
 from .data import Dataset, Frame
 from .encoding import CategoryTable, Encoded, encode_label, encode_onehot, encode_target
+from .generation import generate
 from .imputation import Imputation
 from .preprocessing_graph import PreprocessingGraph, build_graph, run_graph
 from .selection import select_features
@@ -17,7 +18,7 @@ from .spec import TrainingSpec
 
 @dataclass(frozen=True)
 class FittedPreprocessing:
-    """Everything learnt from training rows; `column_feature` gives the feature index of each output column."""
+    """Everything learnt from training rows; `column_feature` is each output column's place in `spec.candidates`."""
 
     spec: TrainingSpec
     imputation: Imputation
@@ -50,7 +51,8 @@ def fit_preprocessing(
 
     The matrix is the graph's own output, except for target encoding, whose training values are cross-fitted.
     """
-    offset, scale = _scaling(spec.preprocessing.normalize, train.frame.dense.astype(np.float64))
+    dense = np.hstack([train.frame.dense.astype(np.float64), generate(spec, train.frame.dense)])
+    offset, scale = _scaling(spec.preprocessing.normalize, dense)
     for column, feature in enumerate(spec.dense_features):
         if feature.kind == "boolean":
             offset[column], scale[column] = 0.0, 1.0
@@ -63,16 +65,16 @@ def fit_preprocessing(
         scale=scale.astype(np.float32),
         tables=tuple(tables),
         column_feature=_column_features(spec, tables),
-        selected_features=tuple(feature.name for feature in spec.features),
+        selected_features=spec.candidates,
     )
     matrix = fitted.transform(train.frame)
     if cross_fitted is not None:
-        matrix[:, len(spec.dense_features) :] = cross_fitted
+        matrix[:, dense.shape[1] :] = cross_fitted
     if spec.preprocessing.selection_method == "none":
         return fitted, matrix
     chosen = select_features(spec, matrix, train.y, fitted.column_feature)
     columns = np.flatnonzero(np.isin(fitted.column_feature, chosen))
-    names = tuple(spec.features[index].name for index in chosen)
+    names = tuple(spec.candidates[index] for index in chosen)
     return replace(fitted, selected_columns=columns, selected_features=names), np.ascontiguousarray(matrix[:, columns])
 
 
@@ -115,8 +117,8 @@ def _scaling(normalize: str, values: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _column_features(spec: TrainingSpec, tables: list[CategoryTable]) -> np.ndarray:
-    index = {feature.name: place for place, feature in enumerate(spec.features)}
-    dense = [index[feature.name] for feature in spec.dense_features]
+    index = {name: place for place, name in enumerate(spec.candidates)}
+    dense = [index[feature.name] for feature in (*spec.dense_features, *spec.generated)]
     categorical = [
         index[feature.name]
         for feature, table in zip(spec.categorical_features, tables, strict=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
+from .generation import add_generated
+
 if TYPE_CHECKING:
     from .data import Frame
     from .preprocessing import FittedPreprocessing
@@ -28,7 +30,9 @@ class PreprocessingGraph:
     session: Any
 
 
-class _Builder:
+class Builder:
+    """Collects nodes and constants; names of constants begin with `pre_`."""
+
     def __init__(self) -> None:
         self.nodes: list[NodeProto] = []
         self.initializers: list[TensorProto] = []
@@ -46,8 +50,8 @@ class _Builder:
 
 
 def build_graph(fitted: FittedPreprocessing) -> PreprocessingGraph:
-    """Clip, fill, scale; category tables; concatenation; selection."""
-    spec, builder = fitted.spec, _Builder()
+    """Clip, fill, generate, scale; category tables; concatenation; selection."""
+    spec, builder = fitted.spec, Builder()
     inputs, blocks = [], []
     if spec.dense_features:
         inputs.append(helper.make_tensor_value_info("numeric", TensorProto.FLOAT, ["rows", len(spec.dense_features)]))
@@ -95,7 +99,7 @@ def run_graph(graph: PreprocessingGraph, frame: Frame) -> np.ndarray:
     return graph.session.run([FEATURES], feed(frame))[0]
 
 
-def _dense_block(builder: _Builder, fitted: FittedPreprocessing) -> str:
+def _dense_block(builder: Builder, fitted: FittedPreprocessing) -> str:
     imputation = fitted.imputation
     current = "numeric"
     if imputation.clips:
@@ -104,6 +108,9 @@ def _dense_block(builder: _Builder, fitted: FittedPreprocessing) -> str:
     missing = builder.add("IsNaN", ["numeric"], "pre_missing")
     fill = builder.constant("fill", imputation.fill[None, :])
     current = builder.add("Where", [missing, fill, current], "pre_filled")
+    if fitted.spec.generated:
+        generated = add_generated(builder, fitted.spec, current)
+        current = builder.add("Concat", [current, generated], "pre_dense", axis=1)
     if fitted.offset.any():
         current = builder.add("Sub", [current, builder.constant("offset", fitted.offset[None, :])], "pre_shifted")
     if (fitted.scale != 1).any():
@@ -111,7 +118,7 @@ def _dense_block(builder: _Builder, fitted: FittedPreprocessing) -> str:
     return current
 
 
-def _category_block(builder: _Builder, fitted: FittedPreprocessing, index: int) -> str:
+def _category_block(builder: Builder, fitted: FittedPreprocessing, index: int) -> str:
     entry = fitted.tables[index]
     rows = {name: row for row, name in enumerate(entry.categories)}
     rows.setdefault("", entry.missing_row)

@@ -13,10 +13,10 @@ IMPORTANCE_KEPT = 0.95
 
 
 def select_features(spec: TrainingSpec, matrix: np.ndarray, y: np.ndarray, column_feature: np.ndarray) -> np.ndarray:
-    """Sorted indices of the features to keep, at least one."""
+    """Sorted places in `spec.candidates` of the features to keep, at least one."""
     by_correlation = spec.preprocessing.selection_method == "correlation"
     columns = _correlations(spec, matrix, y) if by_correlation else _importances(spec, matrix, y)
-    scores = np.zeros(len(spec.features))
+    scores = np.zeros(len(spec.candidates))
     if by_correlation:
         np.maximum.at(scores, column_feature, columns)
     else:

@@ -14,6 +14,7 @@ METRICS = {
     "classification": ("accuracy", "precision", "recall", "f1_score", "auc_roc"),
     "regression": ("rmse", "mae", "r2", "mape"),
 }
+ROW_FUNCTIONS = ("product", "sum", "mean", "min", "max", "std")
 ERROR_METRICS = frozenset({"rmse", "mae", "mape"})
 
 
@@ -23,6 +24,15 @@ class Feature:
 
     name: str
     kind: str
+
+
+@dataclass(frozen=True)
+class GeneratedFeature:
+    """Made inside the model from filled numeric inputs of the same row, before scaling; `product` is of two columns."""
+
+    name: str
+    function: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,7 @@ class TrainingSpec:
     algorithms: tuple[str, ...]
     hyperparameters: dict[str, dict[str, Any]]
     features: tuple[Feature, ...]
+    generated: tuple[GeneratedFeature, ...]
     preprocessing: Preprocessing
     imbalance: str
     cv_folds: int
@@ -70,6 +81,11 @@ class TrainingSpec:
     def categorical_features(self) -> tuple[Feature, ...]:
         """Columns of the `categorical` tensor, in training order."""
         return tuple(f for f in self.features if f.kind == "categorical")
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Names that selection chooses among: the inputs, then what is generated from them."""
+        return tuple(feature.name for feature in (*self.features, *self.generated))
 
     @property
     def positive_id(self) -> int:
@@ -161,6 +177,7 @@ def parse_spec(value: dict[str, Any]) -> TrainingSpec:
     classes, positive_class = _classes(reader, task_type)
     names, hyperparameters = _algorithms(reader, task_type)
     features = _features(reader, target)
+    generated = _generated(reader, target, features)
     preprocessing = _preprocessing(reader.nested("preprocessing"))
     imbalance = reader.choice("class_imbalance_handling", ("none", "smote", "undersample", "class_weight"))
     if imbalance != "none" and task_type != CLASSIFICATION:
@@ -181,6 +198,7 @@ def parse_spec(value: dict[str, Any]) -> TrainingSpec:
         algorithms=names,
         hyperparameters=hyperparameters,
         features=features,
+        generated=generated,
         preprocessing=preprocessing,
         imbalance=imbalance,
         cv_folds=cv_folds,
@@ -244,6 +262,30 @@ def _features(reader: _Reader, target: str) -> tuple[Feature, ...]:
     if target in names:
         reader.fault("features", target, "any column but the target")
     return tuple(features)
+
+
+def _generated(reader: _Reader, target: str, features: tuple[Feature, ...]) -> tuple[GeneratedFeature, ...]:
+    """Products first; a spec without the field generates nothing."""
+    value = reader.value.pop("generated_features", [])
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        reader.fault("generated_features", value, "a list of {name, function, columns}")
+        return ()
+    numeric = [feature.name for feature in features if feature.kind == "numeric"]
+    taken = {target, *(feature.name for feature in features)}
+    generated: list[GeneratedFeature] = []
+    for index, item in enumerate(value):
+        own = _Reader(item, reader.problems, f"generated_features[{index}].")
+        name, function, columns = own.text("name"), own.choice("function", ROW_FUNCTIONS), own.texts("columns")
+        own.close()
+        if name in taken:
+            own.fault("name", name, "a name that no other feature has")
+        if not set(columns) <= set(numeric):
+            own.fault("columns", list(columns), f"numeric features: {', '.join(numeric) or 'none'}")
+        elif len(columns) == 1 or (function == "product" and len(columns) > 2):
+            own.fault("columns", list(columns), "two columns" if function == "product" else "two columns or more")
+        taken.add(name)
+        generated.append(GeneratedFeature(name, function, columns))
+    return tuple(sorted(generated, key=lambda feature: feature.function != "product"))
 
 
 def _preprocessing(reader: _Reader) -> Preprocessing:
