@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from conftest import columns, make_spec, write_job
 
+from dandori_trainer.algorithms import family
+from dandori_trainer.algorithms.settings import FitSettings
 from dandori_trainer.algorithms.tree_ensemble import round_down
 from dandori_trainer.catalogue import algorithms
 from dandori_trainer.data import read_channel
@@ -98,3 +100,17 @@ def test_round_down_keeps_every_comparison_with_float32_rows():
     neighbours = np.concatenate([np.nextafter(single, np.float32(9)), single, np.nextafter(single, np.float32(-9))])
     doubled = np.tile(thresholds, 3)
     np.testing.assert_array_equal(neighbours.astype(np.float64) <= doubled, neighbours <= np.tile(single, 3))
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_least_squares_are_those_of_scikit_learn_where_columns_are_independent(fit_intercept):
+    from sklearn.linear_model import LinearRegression
+
+    random = np.random.default_rng(4)
+    X = random.normal(5, 1, (300, 4)).astype(np.float32) * np.array([1e-4, 1, 50, 1e5], dtype=np.float32)
+    y = X @ np.array([2e4, 3, -0.1, 1e-5]) + random.normal(0, 0.5, 300) + 7
+    settings = FitSettings(False, {"alpha": 0, "fit_intercept": fit_intercept}, 0, 1)
+    found = family("linear_regression").fit(settings, X, y, None)
+    expected = LinearRegression(fit_intercept=fit_intercept).fit(X.astype(np.float64), y)
+    np.testing.assert_allclose(found.coef_, expected.coef_, rtol=1e-7)
+    np.testing.assert_allclose(found.predict(X), expected.predict(X.astype(np.float64)), rtol=1e-5)

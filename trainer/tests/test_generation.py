@@ -159,3 +159,13 @@ def test_a_problem_of_a_generated_feature_is_named(made, named):
 def test_a_product_is_of_two_columns():
     with pytest.raises(TrainerError, match="1 problem"):
         spec_of([generated("x", "product", "a", "b", "c")])
+
+
+@pytest.mark.parametrize("function", ["sum", "mean"])
+def test_a_line_is_fitted_though_a_generated_column_follows_from_the_others(run_job, function):
+    made = [generated("both", function, "age", "income")]
+    spec = make_spec("regression", ["linear_regression"], generated_features=made)
+    plain = run_job(make_spec("regression", ["linear_regression"])).report["validation_metrics"]
+    report = run_job(spec).report
+    assert report["onnx_agreement"]["max_abs_difference"] < 1e-3
+    assert report["validation_metrics"]["r2"] == pytest.approx(plain["r2"], abs=1e-4)
