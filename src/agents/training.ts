@@ -59,6 +59,7 @@ export function specFor(
     algorithms: applied.algorithms,
     hyperparameters: applied.hyperparameters,
     features: prepared.features,
+    generated_features: prepared.generated_features,
     preprocessing: {
       handle_missing,
       fill_value,

@@ -53,8 +53,19 @@ async function checkData(
     sensitive_attributes,
     cv_folds,
     language,
+    data_preprocessing: preprocessing,
   } = request;
-  const choice = { target, task_type, positive_class, features, time_column, sensitive_attributes, cv_folds, language };
+  const choice = {
+    target,
+    task_type,
+    positive_class,
+    features,
+    time_column,
+    sensitive_attributes,
+    cv_folds,
+    language,
+    preprocessing,
+  };
   const { usable, version, report } = await tools.call('validate_data', { dataset_id, version: wanted, ...choice });
   if (usable) return { version, notes: report.checks.filter((check) => check.status === 'warn') };
   const problems = report.checks.filter((check) => check.status === 'fail').map((check) => check.message);

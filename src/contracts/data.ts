@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { language, resolvedPreprocessing } from './request.js';
-import { feature } from './training.js';
+import { feature, generatedFeature } from './training.js';
 
 /** Types of the columns of `data.parquet`; whatever else a source has becomes one of these. */
 export const columnType = z.enum(['BIGINT', 'DOUBLE', 'BOOLEAN', 'VARCHAR', 'DATE', 'TIMESTAMP']);
@@ -147,6 +147,17 @@ export const prepareSpec = z.strictObject({
 });
 export type PrepareSpec = z.infer<typeof prepareSpec>;
 
+/** One feature that the preparation takes from an earlier row; the caller of the model sends it like any other. */
+export const lagColumn = z.object({
+  name: z.string(),
+  column: z.string(),
+  /** Null: all rows are one series. */
+  by: z.string().nullable(),
+  /** Rows back in the order of the time column. */
+  steps: z.number().int().min(1),
+});
+export type LagColumn = z.infer<typeof lagColumn>;
+
 export const droppedColumn = z.object({
   name: z.string(),
   reason: z.enum([
@@ -176,7 +187,11 @@ export const preparedData = z.object({
   /** Class id = index; null for a regression. */
   classes: z.array(z.string()).nullable(),
   positive_class: z.string().nullable(),
+  /** The model's inputs, lags among them. */
   features: z.array(feature),
+  /** What the model makes of them itself. */
+  generated_features: z.array(generatedFeature).default([]),
+  lag_columns: z.array(lagColumn).default([]),
   /** Sensitive attributes that are in the files though no features. */
   extra_columns: z.array(z.string()),
   rows: z.object({
@@ -224,6 +239,8 @@ export const featureDefinitions = z.object({
       kind: z.enum(['numeric', 'boolean', 'categorical']),
       source_column: z.string(),
       source_type: columnType,
+      /** Further columns that it is made of. */
+      other_columns: z.array(z.string()).optional(),
       /** In order; the fitted ones are inside the exported model. */
       transformations: z.array(
         z.object({ step: z.string(), where: z.enum(['preparation', 'model']), detail: z.string() }),

@@ -11,6 +11,7 @@ import {
   supervisedMetrics,
   text,
 } from './request-field-docs.js';
+import { generateFeaturesInput } from './request-generate-fields.js';
 import { optimization } from './request-optimization-fields.js';
 import { slug } from './run-ref.js';
 import { algorithmName } from './training.js';
@@ -64,6 +65,11 @@ const preprocessing = z.strictObject({
     'Outliers of numeric columns; bounds come from the training rows only.',
   ),
   remove_duplicates: field(z.boolean(), 'Drop rows that repeat another row.', { default: 'false' }),
+  generate_features: field(
+    generateFeaturesInput,
+    'Features made of columns, before scaling and selection; products and aggregates are made inside the model.',
+    { default: 'none' },
+  ),
   feature_selection: field(
     z.strictObject({
       method: field(z.enum(['correlation', 'importance', 'none']), 'How columns are ranked.', { default: 'none' }),

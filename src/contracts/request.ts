@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { criterion } from './evaluation.js';
 import { slug } from './run-ref.js';
-import { algorithmName, hyperparameterValue, imbalanceHandling, preprocessingSpec } from './training.js';
+import {
+  aggregateFunction,
+  algorithmName,
+  hyperparameterValue,
+  imbalanceHandling,
+  preprocessingSpec,
+} from './training.js';
 
 /** Levels of the bias check: none, basic (report only), standard (fails below 0.8), strict. */
 export const biasCheckLevel = z.enum(['none', 'basic', 'standard', 'strict']);
@@ -20,12 +26,28 @@ export const fileDataSource = z.strictObject({
   format: z.enum(['csv', 'parquet', 'json']).nullable(),
 });
 
+/** Features to make of columns: products and aggregates inside the model, lags at preparation. */
+export const generateFeatures = z.strictObject({
+  /** Pairs of columns to multiply. */
+  interactions: z.array(z.array(z.string()).length(2)),
+  aggregates: z.array(
+    z.strictObject({ name: z.string(), columns: z.array(z.string()).min(2), functions: z.array(aggregateFunction) }),
+  ),
+  /** `steps` are rows back in the order of `time_column`, within the rows of the same `by`. */
+  lags: z.array(
+    z.strictObject({ column: z.string(), by: z.string().optional(), steps: z.array(z.number().int().min(1)) }),
+  ),
+});
+export type GenerateFeatures = z.infer<typeof generateFeatures>;
+
 /** `data_preprocessing` with every default filled; `remove` and `remove_duplicates` act on rows, before anything is fitted. */
 export const resolvedPreprocessing = preprocessingSpec
   .omit({ outliers: true })
   .extend({
     outliers: z.object({ method: z.enum(['iqr', 'zscore', 'none']), action: z.enum(['remove', 'clip', 'none']) }),
     remove_duplicates: z.boolean(),
+    /** Absent: none. So that plans made before this field keep their hash. */
+    generate_features: generateFeatures.optional(),
   })
   .strict();
 

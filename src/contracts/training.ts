@@ -20,6 +20,17 @@ export const preprocessingSpec = z.object({
 });
 export type PreprocessingSpec = z.infer<typeof preprocessingSpec>;
 
+/** How the columns of one row become a number; `std` is the population standard deviation. */
+export const aggregateFunction = z.enum(['sum', 'mean', 'min', 'max', 'std']);
+
+/** One feature made inside the model from filled numeric inputs of the same row, before scaling; a product is of two. */
+export const generatedFeature = z.strictObject({
+  name: z.string(),
+  function: z.enum(['product', ...aggregateFunction.options]),
+  columns: z.array(z.string()).min(2),
+});
+export type GeneratedFeature = z.infer<typeof generatedFeature>;
+
 export const imbalanceHandling = z.enum(['none', 'smote', 'undersample', 'class_weight']);
 
 export const algorithmName = z.enum([
@@ -50,6 +61,7 @@ export const trainingSpec = z.strictObject({
   /** Per algorithm, only what the request set. */
   hyperparameters: z.record(z.string(), z.record(z.string(), hyperparameterValue)),
   features: z.array(feature).min(1),
+  generated_features: z.array(generatedFeature).default([]),
   preprocessing: preprocessingSpec,
   class_imbalance_handling: imbalanceHandling,
   cv_folds: z.number().int().min(2),

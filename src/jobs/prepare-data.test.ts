@@ -11,6 +11,7 @@ import {
   type PreparedData,
   type PrepareSpec,
 } from '../contracts/data.js';
+import type { GenerateFeatures } from '../contracts/request.js';
 import { projectRoot } from '../root.js';
 import { openEngine, type DataEngine, type Row } from './data/engine.js';
 import { text } from './data/sql.js';
@@ -66,6 +67,11 @@ const spec = (changes: Partial<PrepareSpec> = {}): PrepareSpec => ({
 });
 
 const preprocessing = (changes: Partial<PrepareSpec['preprocessing']>) => ({ ...spec().preprocessing, ...changes });
+
+/** A preparation that generates these features. */
+const generating = (changes: Partial<GenerateFeatures>) => ({
+  preprocessing: preprocessing({ generate_features: { interactions: [], aggregates: [], lags: [], ...changes } }),
+});
 
 interface Outcome {
   code: 0 | 1;
@@ -322,6 +328,85 @@ describe('prepare-data', () => {
     expect((validation.at(-1) ?? '') < (test[0] ?? '')).toBe(true);
   });
 
+  describe('with lags', () => {
+    const day = (number: number) => new Date(Date.UTC(2024, 0, 1 + number)).toISOString().slice(0, 10);
+    const days = 200;
+    const sold = (shop: number, date: number) => (date === 5 ? '' : shop * 1000 + scatter(date, 211));
+    // Two shops, the rows in no order of time.
+    const shops = csv(2 * days, {
+      day: (row) => day(scatter(row >> 1, days)),
+      shop: (row) => ['north', 'south'][row % 2] ?? '',
+      price: (row) => scatter(row, 37) * 0.5,
+      sold: (row) => sold(row % 2, scatter(row >> 1, days)),
+    });
+    const choice = { task_type: 'regression' as const, target: 'sold', time_column: 'day' };
+    const lags = [{ column: 'sold', by: 'shop', steps: [1, 7] }];
+
+    it('takes values of earlier rows of the same series, in the order of time', async () => {
+      const { result, root } = await prepared(await profiled('shops.csv', shops), {
+        ...choice,
+        sensitive_attributes: ['day'],
+        ...generating({
+          lags,
+          aggregates: [{ name: 'past', columns: ['sold_lag_1', 'sold_lag_7'], functions: ['mean'] }],
+        }),
+      });
+      expect(result.features.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+        'shop categorical',
+        'price numeric',
+        'sold_lag_1 numeric',
+        'sold_lag_7 numeric',
+      ]);
+      expect(result.lag_columns[1]).toEqual({ name: 'sold_lag_7', column: 'sold', by: 'shop', steps: 7 });
+      expect(result.generated_features).toEqual([
+        { name: 'past_mean', function: 'mean', columns: ['sold_lag_1', 'sold_lag_7'] },
+      ]);
+      const rows = (await Promise.all(['train', 'validation', 'test'].map((split) => rowsOf(root, split)))).flat();
+      expect(rows).toHaveLength(2 * days - 2);
+      for (const row of rows) {
+        const date = (Date.parse(String(row['day'])) - Date.UTC(2024, 0, 1)) / 86_400_000;
+        const shop = row['shop'] === 'north' ? 0 : 1;
+        for (const steps of [1, 7]) {
+          const before = date < steps ? '' : sold(shop, date - steps);
+          expect([date, steps, row[`sold_lag_${steps}`]]).toEqual([date, steps, before === '' ? null : before]);
+        }
+      }
+      const definitions = featureDefinitions.parse(JSON.parse(read(root, 'feature_definitions.json'))).features;
+      expect(definitions.find(({ name }) => name === 'sold_lag_7')).toMatchObject({
+        source_column: 'sold',
+        transformations: [
+          { step: 'lag', where: 'preparation', detail: '7 rows earlier in the order of day, within shop' },
+          { step: 'cast' },
+          { step: 'impute', where: 'model' },
+          { step: 'scale', where: 'model' },
+        ],
+      });
+      expect(read(root, 'feature_definitions.md')).toContain(
+        '| past_mean | 1.0.0 | numeric | sold_lag_1, sold_lag_7 DOUBLE | generate (mean of sold_lag_1, sold_lag_7, filled and clipped; model), scale',
+      );
+    });
+
+    it('drops rows without an earlier one where missing values are dropped', async () => {
+      const { result } = await prepared(await profiled('shops.csv', shops), {
+        ...choice,
+        preprocessing: { ...generating({ lags }).preprocessing, handle_missing: 'drop' },
+      });
+      // Of each shop day 5, which has no figure; then days 0 to 6, which lack an earlier row, and day 12, seven behind day 5.
+      expect(result.dropped_rows).toEqual([
+        { reason: 'target_missing', rows: 2, scope: 'all' },
+        { reason: 'missing_value', rows: 2 * 7, scope: 'all' },
+      ]);
+    });
+
+    it('refuses rows of the same time, because none of them is the earlier one', async () => {
+      const outcome = await runPrepare(
+        await profiled('shops.csv', shops),
+        spec({ ...choice, ...generating({ lags: [{ column: 'sold', steps: [1] }] }) }),
+      );
+      expect(outcome.failure).toMatch(/400 rows have the same day as another row.*name the column .* as by/);
+    });
+  });
+
   it('stratifies a regression by its quantiles', async () => {
     const from = await profiled(
       'a.csv',
@@ -460,6 +545,52 @@ describe('prepare-data', () => {
     ],
     ['an unknown time column', plain(), { time_column: 'when' }, /time_column names "when"/],
     ['a time column of words', plain(), { time_column: 'b' }, /must be a date, a time or a number/],
+    [
+      'a product of an unknown column',
+      plain(),
+      generating({ interactions: [['a', 'aa']] }),
+      /generate_features\.interactions\[0\] names "aa", which is no column\. Nearest: a/,
+    ],
+    [
+      'a product of words',
+      plain(),
+      generating({ interactions: [['a', 'b']] }),
+      /interactions\[0\] names "b", which is of type VARCHAR\. Allowed: numeric: a\./,
+    ],
+    [
+      'an aggregate of a column that is no feature',
+      csv(200, { a: (row) => row * 1.5, c: (row) => row * 2.5, y: (row) => row % 2 }),
+      {
+        features: { include: null, exclude: ['c'] },
+        ...generating({ aggregates: [{ name: 'ac', columns: ['a', 'c'], functions: ['min', 'max'] }] }),
+      },
+      /aggregates\[0\] names "c", which is not among the features \(features\.exclude\)\. Allowed: numeric: a\. Next:/,
+    ],
+    [
+      'an aggregate of the target',
+      csv(200, { a: (row) => row * 1.5, y: (row) => row % 2 }),
+      generating({ aggregates: [{ name: 'ay', columns: ['a', 'y'], functions: ['sum'] }] }),
+      /aggregates\[0\] names "y", which is the target/,
+    ],
+    [
+      'a generated feature with the name of a column',
+      csv(200, { a: (row) => row * 1.5, c: (row) => row * 2.5, A_X_C: (row) => row * 3.5, y: (row) => row % 2 }),
+      generating({ interactions: [['a', 'c']] }),
+      /makes a feature "a_x_c", but a column has that name/,
+    ],
+    [
+      'a lag of an unknown column by an unknown one',
+      csv(200, { t: (row) => row * 1.5, a: (row) => row * 2.5, y: (row) => row % 2 }),
+      { time_column: 't', ...generating({ lags: [{ column: 'aa', by: 'shop', steps: [1] }] }) },
+      /lags\[0\]\.column names "aa".*lags\[0\]\.by names "shop"/s,
+    ],
+    [
+      'a lag of words',
+      csv(200, { t: (row) => row * 1.5, b: (row) => ['x', 'z'][scatter(row, 2)] ?? '', y: (row) => row % 2 }),
+      { time_column: 't', ...generating({ lags: [{ column: 'b', steps: [1] }] }) },
+      /lags\[0\]\.column names "b", which is of type VARCHAR/,
+    ],
+    ['a lag without time', plain(), generating({ lags: [{ column: 'a', steps: [1] }] }), /lags needs time_column/],
     ['nothing left to learn from', plain(), { features: { include: null, exclude: ['a', 'b'] } }, /No column is left/],
     [
       'constant and empty columns only',

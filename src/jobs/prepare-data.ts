@@ -16,6 +16,7 @@ import { positiveClass, targetChecks } from './data/check-target.js';
 import { countOf, openEngine, type DataEngine } from './data/engine.js';
 import { defineFeatures, featureDefinitionsMarkdown } from './data/feature-definitions.js';
 import { fileDigest } from './data/file-digest.js';
+import { lagChecks, writeLagColumns } from './data/lag-columns.js';
 import { planFeatures, type FeaturePlan } from './data/plan-features.js';
 import { preparationVersion } from './data/preparation-version.js';
 import { countDuplicates, profileColumns } from './data/profile-columns.js';
@@ -117,6 +118,8 @@ async function describeResult(
     classes: distribution === null ? null : Object.keys(distribution.total),
     positive_class: distribution === null ? null : positiveClass(counts, spec.positive_class),
     features: plan.features,
+    generated_features: plan.generated,
+    lag_columns: plan.lags,
     extra_columns: plan.extraColumns,
     rows: { source: source.rows, train: splits.train.rows, validation: splits.validation.rows, test: splits.test.rows },
     class_distribution: distribution,
@@ -152,10 +155,16 @@ async function checkSource(engine: DataEngine, source: Source, spec: PrepareSpec
     spec.expectations === null
       ? []
       : await checkExpectations(engine, source.path, source.columns, spec.expectations, spec.language);
+  const { lags, problems } = plan;
+  const timed =
+    spec.time_column === null || lags.length === 0 || problems.length > 0
+      ? []
+      : await lagChecks(engine, { path: source.path, lags, timeColumn: spec.time_column, language: spec.language });
   const facts = { rows: source.rows, duplicate_rows: source.duplicateRows, columns: source.columns };
   const checks = [
     ...targetChecks(facts, spec, spec.language),
-    ...plan.problems,
+    ...problems,
+    ...timed,
     ...expected,
     ...datasetChecks(facts, spec.language),
   ];
@@ -180,13 +189,31 @@ function splitInput(engine: DataEngine, source: Source, spec: PrepareSpec, plan:
   };
 }
 
+/** The file with the lag columns, if there are any. */
+async function withLags(
+  job: Job,
+  engine: DataEngine,
+  { source, spec, plan }: { source: Source; spec: PrepareSpec; plan: FeaturePlan },
+): Promise<string> {
+  const { path } = source;
+  const { lags } = plan;
+  if (spec.time_column === null || lags.length === 0) return path;
+  const timeColumn = spec.time_column;
+  const target = join(job.tempDir, 'with-lags.parquet');
+  await watchQuery(job, engine, { phase: 'lags', from: 10, to: 20 }, () =>
+    writeLagColumns(engine, { path, lags, timeColumn, target }),
+  );
+  return target;
+}
+
 async function prepare(job: Job, engine: DataEngine): Promise<void> {
   const spec = job.document('spec', 'prepare_spec.json', prepareSpec);
   const write = writerTo(job.outputDir);
   job.progress({ percent: 0, phase: 'checking' });
   const source = await openProfile(job, engine);
   const plan = await checkSource(engine, source, spec, write);
-  const input = splitInput(engine, source, spec, plan);
+  const rows = await withLags(job, engine, { source, spec, plan });
+  const input = splitInput(engine, { ...source, path: rows }, spec, plan);
   const outcome = await watchQuery(job, engine, { phase: 'splitting', from: 20, to: 60 }, () =>
     assignSplits(input, source.rows),
   );
@@ -195,9 +222,10 @@ async function prepare(job: Job, engine: DataEngine): Promise<void> {
   );
   const definitions = defineFeatures({
     target: spec.target,
-    features: plan.features,
+    plan,
     columns: source.columns,
     preprocessing: spec.preprocessing,
+    timeColumn: spec.time_column,
   });
   write('feature_definitions.json', definitions);
   write('feature_definitions.md', featureDefinitionsMarkdown(definitions));

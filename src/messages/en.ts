@@ -113,6 +113,8 @@ export const en = {
     interval: (median: string, low: string, high: string): string => `${median} (${low} to ${high})`,
     planTitle: 'What will run',
     target: 'Target',
+    generated: 'Generated features',
+    moreGenerated: (count: number): string => `and ${count} more`,
     criteria: 'Must reach',
     deployTo: 'Serves at',
     hash: 'Plan hash',

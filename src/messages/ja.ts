@@ -115,6 +115,8 @@ export const ja: CommentMessages = {
     interval: (median, low, high) => `${median}（${low}〜${high}）`,
     planTitle: '実行内容',
     target: '目的変数',
+    generated: '生成する特徴量',
+    moreGenerated: (count) => `ほか${count}個`,
     criteria: '評価閾値',
     deployTo: 'デプロイ先',
     hash: 'プランのハッシュ',

@@ -4,6 +4,7 @@ import type { RequestInput } from '../contracts/request-fields.js';
 import type { ProblemMessages } from '../messages/problems.js';
 import { algorithmsFor } from './algorithm-list.js';
 import { lineOf } from './check-fields.js';
+import { checkGeneratedFeatures } from './check-generated-features.js';
 import { formatOf, isPlainPath } from './data-file.js';
 import { shown, type Problem } from './problem.js';
 import { nearestName } from '../nearest.js';
@@ -163,6 +164,18 @@ function checkPreprocessing(scope: Scope): void {
   }
 }
 
+function checkGenerate(scope: Scope): void {
+  const { target, sensitive_attributes: sensitive = [], time_column: timeColumn, data_preprocessing } = scope.fields;
+  const given = data_preprocessing?.generate_features;
+  if (given === undefined) return;
+  for (const { field, value, allowed } of checkGeneratedFeatures(
+    given,
+    { target, sensitive, timeColumn },
+    scope.messages,
+  ))
+    report(scope, 'conflict', field, value, allowed);
+}
+
 function checkColumns(scope: Scope): void {
   const { fields, messages: m } = scope;
   const include = fields.features?.include ?? [];
@@ -245,6 +258,7 @@ export function checkRequest(context: Omit<Scope, 'problems'>): Problem[] {
     checkAlgorithm,
     checkThreshold,
     checkPreprocessing,
+    checkGenerate,
     checkColumns,
     checkTask,
     checkNumbers,

@@ -3,6 +3,7 @@ import type { RequestInput } from '../contracts/request-fields.js';
 import { trainingRequest, type TrainingRequest } from '../contracts/request.js';
 import { datasetIdOf, formatOf, modelNameOf } from './data-file.js';
 import type { Hyperparameters } from './check-hyperparameters.js';
+import { resolveGenerateFeatures } from './generated-features.js';
 
 function sourceOf(input: RequestInput): TrainingRequest['data_source'] {
   const source = input.data_source;
@@ -25,6 +26,9 @@ function preprocessingOf(
     encode_categorical: given.encode_categorical ?? 'onehot',
     outliers: { method, action: method === 'none' ? 'none' : (outliers?.action ?? 'clip') },
     remove_duplicates: given.remove_duplicates ?? false,
+    ...(given.generate_features === undefined
+      ? {}
+      : { generate_features: resolveGenerateFeatures(given.generate_features) }),
     feature_selection: { method: selection?.method ?? 'none', max_features: selection?.max_features ?? null },
   };
 }

@@ -404,6 +404,35 @@ describe('the plans', () => {
     expect(answer.definitions.features[1]?.transformations.map(({ step }) => step)).toEqual(['impute', 'encode']);
   });
 
+  it('feature_engineering and validate_data answer what is generated, and what cannot be', async () => {
+    const { context, write, loaded } = setUp();
+    write(
+      'own.csv',
+      `x,z,churn\n${Array.from({ length: 90 }, (_, row) => `${row * 1.5},${row * row},${row % 2}`).join('\n')}\n`,
+    );
+    await loaded('own.csv', 'own');
+    const wanted = (pair: string[]) => ({
+      ...choice,
+      dataset_id: 'own',
+      preprocessing: { ...spec.preprocessing, generate_features: { interactions: [pair], aggregates: [], lags: [] } },
+    });
+    const answer = await featureEngineering.handler(featureEngineering.input.parse(wanted(['x', 'z'])), context);
+    expect(answer.problems).toEqual([]);
+    expect(answer.generated_features).toEqual([{ name: 'x_x_z', function: 'product', columns: ['x', 'z'] }]);
+    expect(answer.definitions.features.at(-1)).toMatchObject({
+      name: 'x_x_z',
+      source_column: 'x',
+      other_columns: ['z'],
+      transformations: [
+        { step: 'generate', where: 'model', detail: 'product of x, z, filled and clipped' },
+        { step: 'scale', where: 'model', detail: 'standard' },
+      ],
+    });
+    const refused = await validateData.handler(validateData.input.parse(wanted(['x', 'zz'])), context);
+    expect(refused.usable).toBe(false);
+    expect(refused.report.checks.find(({ status }) => status === 'fail')?.message).toMatch(/names "zz".*Nearest: z/);
+  });
+
   it('split_dataset answers the very counts that the preparation makes of rows without repetition', async () => {
     const { context, write, loaded, jobs } = setUp();
     write(

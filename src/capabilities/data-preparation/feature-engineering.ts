@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { droppedColumn, featureDefinitions, prepareSpec, qualityCheck } from '../../contracts/data.js';
-import { feature } from '../../contracts/training.js';
+import { droppedColumn, featureDefinitions, lagColumn, prepareSpec, qualityCheck } from '../../contracts/data.js';
+import { feature, generatedFeature } from '../../contracts/training.js';
 import { defineFeatures } from '../../jobs/data/feature-definitions.js';
 import { planFeatures } from '../../jobs/data/plan-features.js';
 import { defineTool, readOnly } from '../../mcp/define-tool.js';
@@ -11,12 +11,14 @@ export const featureEngineering = defineTool({
   title: 'Plan the features',
   description:
     'Answers which columns of a dataset version become features, of which kind, through which steps (at preparation or inside the model), and why the ' +
-    'others do not. The preparation carries out this very plan. Changes nothing.',
+    'others do not; and what is generated of them (products, aggregates, values of earlier rows). The preparation carries out this very plan. Changes nothing.',
   input: z.object({ ...datasetRef, ...dataChoice, preprocessing: prepareSpec.shape.preprocessing }),
   output: z.object({
     dataset_id: z.string(),
     version: z.string(),
     features: z.array(feature),
+    generated_features: z.array(generatedFeature),
+    lag_columns: z.array(lagColumn),
     dropped_columns: z.array(droppedColumn),
     extra_columns: z.array(z.string()),
     problems: z.array(qualityCheck),
@@ -32,10 +34,18 @@ export const featureEngineering = defineTool({
       dataset_id: version.datasetId,
       version: version.version,
       features: plan.features,
+      generated_features: plan.generated,
+      lag_columns: plan.lags,
       dropped_columns: plan.dropped,
       extra_columns: plan.extraColumns,
       problems: plan.problems,
-      definitions: defineFeatures({ target, features: plan.features, columns: profile.columns, preprocessing }),
+      definitions: defineFeatures({
+        target,
+        plan,
+        columns: profile.columns,
+        preprocessing,
+        timeColumn: input.time_column,
+      }),
     };
   },
 });

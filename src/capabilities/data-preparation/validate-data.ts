@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { qualityReport } from '../../contracts/data.js';
+import { prepareSpec, qualityReport } from '../../contracts/data.js';
 import { targetChecks } from '../../jobs/data/check-target.js';
 import { planFeatures } from '../../jobs/data/plan-features.js';
 import { datasetChecks, reportOf } from '../../jobs/data/quality.js';
@@ -10,9 +10,9 @@ export const validateData = defineTool({
   name: 'validate_data',
   title: 'Validate data for a training',
   description:
-    'Checks whether a dataset version can be trained on: the target (absent, one class, too rare, wrong kind), the named columns, and the quality of all ' +
+    'Checks whether a dataset version can be trained on: the target (absent, one class, too rare, wrong kind), the named columns, the features to generate, and the quality of all ' +
     'columns. Changes nothing. Expectations are checked by the preparation, which reads the rows.',
-  input: z.object({ ...datasetRef, ...dataChoice }),
+  input: z.object({ ...datasetRef, ...dataChoice, preprocessing: prepareSpec.shape.preprocessing.optional() }),
   output: z.object({ dataset_id: z.string(), version: z.string(), usable: z.boolean(), report: qualityReport }),
   annotations: readOnly,
   effect: null,

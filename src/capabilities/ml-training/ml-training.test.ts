@@ -78,7 +78,7 @@ else readFileSync(hyperparameters.sagemaker_submit_directory + '/' + hyperparame
 
 const run: RunRef = { training_id: 'train-abcdef', state: 'TrainModel', visit: 1, attempt: 0 };
 
-function input(seed: number, changes: Partial<z.input<typeof trainInput>> = {}): z.output<typeof trainInput> {
+function input(seed: number, changes: Partial<z.output<typeof trainInput>> = {}): z.output<typeof trainInput> {
   return {
     run,
     training_spec: {
@@ -92,6 +92,7 @@ function input(seed: number, changes: Partial<z.input<typeof trainInput>> = {}):
       algorithms: ['random_forest', 'logistic_regression'],
       hyperparameters: { random_forest: { n_estimators: 100, criterion: 'gini' } },
       features: [{ name: 'age', kind: 'numeric' }],
+      generated_features: [],
       preprocessing: {
         handle_missing: 'mean',
         fill_value: null,

@@ -5,6 +5,7 @@ import type { Plan } from '../../contracts/plan.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
+import { generatedFeatures, lagColumns } from '../../request/generated-features.js';
 import { blocks, criterionText, duration, figure, percent, yamlValue } from './format.js';
 
 /** What the checks found remarkable in usable data, e.g. a column that is left out; column null: the whole dataset. */
@@ -122,6 +123,17 @@ export function hyperparameterText(hyperparameters: Plan['request']['hyperparame
     .join(commentMessages[language].listSeparator);
 }
 
+function generatedLines({ data_preprocessing: preprocessing }: Plan['request'], language: Language): string[] {
+  const generate = preprocessing.generate_features;
+  if (generate === undefined) return [];
+  const names = [...lagColumns(generate), ...generatedFeatures(generate)].map(({ made }) => inlineCode(made.name));
+  if (names.length === 0) return [];
+  const messages = commentMessages[language];
+  const { generated, moreGenerated } = messages.proposal;
+  const more = names.length > maxNotes ? [moreGenerated(names.length - maxNotes)] : [];
+  return [`- ${generated}: ${[...names.slice(0, maxNotes), ...more].join(messages.listSeparator)}`];
+}
+
 function planLines({ request, deploy_target: target }: Plan, hash: string, language: Language): string[] {
   const m = commentMessages[language].proposal;
   const criteria = request.criteria.map((criterion) => inlineCode(criterionText(criterion)));
@@ -129,6 +141,7 @@ function planLines({ request, deploy_target: target }: Plan, hash: string, langu
     `**${m.planTitle}**`,
     '',
     `- ${m.target}: ${inlineCode(request.target)}`,
+    ...generatedLines(request, language),
     `- ${m.hyperparameters}: ${hyperparameterText(request.hyperparameters, language)}`,
     `- ${m.criteria}: ${criteria.join(commentMessages[language].listSeparator)}`,
     `- ${m.deployTo}: ${inlineCode(target.endpoint_name)} (${request.deploy_to})`,

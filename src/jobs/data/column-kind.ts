@@ -3,6 +3,10 @@ import type { ColumnKind, ColumnType } from '../../contracts/data.js';
 /** More categories than this are no feature unless `features.include` names the column. */
 export const maxCategories = 200;
 
+export function isNumeric(type: ColumnType): boolean {
+  return type === 'BIGINT' || type === 'DOUBLE';
+}
+
 export interface KindFacts {
   type: ColumnType;
   name: string;

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { ColumnProfile, FeatureDefinitions, PrepareSpec } from '../../contracts/data.js';
-import type { Feature } from '../../contracts/training.js';
+import type { ColumnProfile, ColumnType, FeatureDefinitions, LagColumn, PrepareSpec } from '../../contracts/data.js';
+import type { Feature, GeneratedFeature } from '../../contracts/training.js';
+import type { FeaturePlan } from './plan-features.js';
 import { cell } from './quality.js';
 
 type Preprocessing = PrepareSpec['preprocessing'];
-type Transformation = FeatureDefinitions['features'][number]['transformations'][number];
+type Definition = FeatureDefinitions['features'][number];
+type Transformation = Definition['transformations'][number];
 
 /** Version of every definition: raised when the meaning of the steps below changes. */
 const definitionVersion = '1.0.0';
@@ -24,7 +26,7 @@ function imputation(kind: Feature['kind'], preprocessing: Preprocessing): Transf
 }
 
 function numericSteps(preprocessing: Preprocessing): Transformation[] {
-  const { outliers, normalize } = preprocessing;
+  const { outliers } = preprocessing;
   const steps: Transformation[] = [];
   if (outliers.method !== 'none' && outliers.action === 'remove') {
     steps.push({ step: 'remove_outliers', where: 'preparation', detail: `${outliers.method}, training rows only` });
@@ -32,8 +34,16 @@ function numericSteps(preprocessing: Preprocessing): Transformation[] {
   if (outliers.method !== 'none' && outliers.action === 'clip') {
     steps.push({ step: 'clip_outliers', where: 'model', detail: `${outliers.method} bounds of the training rows` });
   }
-  if (normalize !== 'none') steps.push({ step: 'scale', where: 'model', detail: normalize });
-  return steps;
+  return [...steps, ...scaling(preprocessing)];
+}
+
+function scaling({ normalize }: Preprocessing): Transformation[] {
+  return normalize === 'none' ? [] : [{ step: 'scale', where: 'model', detail: normalize }];
+}
+
+function selection({ feature_selection: { method, max_features: most } }: Preprocessing): Transformation[] {
+  if (method === 'none') return [];
+  return [{ step: 'select', where: 'model', detail: `${method}${most === null ? '' : `, at most ${most}`}` }];
 }
 
 function transformations(feature: Feature, sourceType: string, preprocessing: Preprocessing): Transformation[] {
@@ -45,43 +55,84 @@ function transformations(feature: Feature, sourceType: string, preprocessing: Pr
   if (feature.kind === 'numeric') steps.push(...numericSteps(preprocessing));
   if (feature.kind === 'categorical')
     steps.push({ step: 'encode', where: 'model', detail: preprocessing.encode_categorical });
-  if (preprocessing.feature_selection.method !== 'none') {
-    const { method, max_features: most } = preprocessing.feature_selection;
-    steps.push({ step: 'select', where: 'model', detail: `${method}${most === null ? '' : `, at most ${most}`}` });
-  }
-  return steps;
+  return [...steps, ...selection(preprocessing)];
+}
+
+type Described = Omit<Definition, 'version' | 'definition_sha256'>;
+
+function withDigest(described: Described): Definition {
+  const definition = { ...described, version: definitionVersion };
+  const sha256 = createHash('sha256')
+    .update(canonicalize(definition) ?? '')
+    .digest('hex');
+  return { ...definition, definition_sha256: sha256 };
+}
+
+/** What the definitions are made of; `plan` is carried out under `preprocessing`. */
+export interface DefinedPlan {
+  target: string;
+  plan: Pick<FeaturePlan, 'features' | 'lags' | 'generated'>;
+  columns: readonly Pick<ColumnProfile, 'name' | 'type'>[];
+  preprocessing: Preprocessing;
+  timeColumn: string | null;
+}
+
+function lagStep({ steps, by }: LagColumn, timeColumn: string | null): Transformation {
+  const rows = `${steps} ${steps === 1 ? 'row' : 'rows'} earlier`;
+  const detail = `${rows} in the order of ${timeColumn ?? 'the file'}${by === null ? '' : `, within ${by}`}`;
+  return { step: 'lag', where: 'preparation', detail };
+}
+
+function describeInput(feature: Feature, { plan, columns, preprocessing, timeColumn }: DefinedPlan): Described {
+  const lag = plan.lags.find(({ name }) => name === feature.name);
+  const source = lag?.column ?? feature.name;
+  const type: ColumnType = columns.find(({ name }) => name === source)?.type ?? 'VARCHAR';
+  const steps = transformations(feature, type, preprocessing);
+  return {
+    name: feature.name,
+    kind: feature.kind,
+    source_column: source,
+    source_type: type,
+    transformations: lag === undefined ? steps : [lagStep(lag, timeColumn), ...steps],
+  };
+}
+
+function describeGenerated(feature: GeneratedFeature, { preprocessing }: DefinedPlan): Described {
+  const [first = '', ...others] = feature.columns;
+  const detail = `${feature.function} of ${feature.columns.join(', ')}, filled and clipped`;
+  return {
+    name: feature.name,
+    kind: 'numeric',
+    source_column: first,
+    // As the model gets it.
+    source_type: 'DOUBLE',
+    other_columns: others,
+    transformations: [
+      { step: 'generate', where: 'model', detail },
+      ...scaling(preprocessing),
+      ...selection(preprocessing),
+    ],
+  };
 }
 
 /** What each feature is made of: name, version, source and every step, whether done at preparation or inside the model. */
-export function defineFeatures(params: {
-  target: string;
-  features: readonly Feature[];
-  columns: readonly Pick<ColumnProfile, 'name' | 'type'>[];
-  preprocessing: Preprocessing;
-}): FeatureDefinitions {
-  const features = params.features.map((feature) => {
-    const sourceType = params.columns.find(({ name }) => name === feature.name)?.type ?? 'VARCHAR';
-    const definition = {
-      name: feature.name,
-      version: definitionVersion,
-      kind: feature.kind,
-      source_column: feature.name,
-      source_type: sourceType,
-      transformations: transformations(feature, sourceType, params.preprocessing),
-    };
-    const sha256 = createHash('sha256')
-      .update(canonicalize(definition) ?? '')
-      .digest('hex');
-    return { ...definition, definition_sha256: sha256 };
-  });
-  return { format: 1, target: params.target, features };
+export function defineFeatures(defined: DefinedPlan): FeatureDefinitions {
+  const { target, plan } = defined;
+  const described = [
+    ...plan.features.map((feature) => describeInput(feature, defined)),
+    ...plan.generated.map((feature) => describeGenerated(feature, defined)),
+  ];
+  return { format: 1, target, features: described.map(withDigest) };
 }
 
 /** `feature_definitions.md`. */
 export function featureDefinitionsMarkdown(definitions: FeatureDefinitions): string {
   const rows = definitions.features.map((each) => {
-    const steps = each.transformations.map(({ step, where, detail }) => `${step} (${detail}; ${where})`).join(', ');
-    return `| ${cell(each.name)} | ${each.version} | ${each.kind} | ${cell(each.source_column)} ${each.source_type} | ${steps} |`;
+    const steps = each.transformations
+      .map(({ step, where, detail }) => `${step} (${cell(detail)}; ${where})`)
+      .join(', ');
+    const source = [each.source_column, ...(each.other_columns ?? [])].join(', ');
+    return `| ${cell(each.name)} | ${each.version} | ${each.kind} | ${cell(source)} ${each.source_type} | ${steps} |`;
   });
   return [
     '# Feature definitions',

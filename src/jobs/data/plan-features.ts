@@ -1,16 +1,23 @@
-import type { ColumnProfile, DroppedColumn, PrepareSpec, QualityCheck } from '../../contracts/data.js';
-import type { Language } from '../../contracts/request.js';
-import type { Feature } from '../../contracts/training.js';
-import { maxCategories } from './column-kind.js';
+import type { ColumnProfile, DroppedColumn, LagColumn, PrepareSpec, QualityCheck } from '../../contracts/data.js';
+import type { GenerateFeatures, Language } from '../../contracts/request.js';
+import type { Feature, GeneratedFeature } from '../../contracts/training.js';
+import { isNumeric, maxCategories } from './column-kind.js';
 import { nearestNames } from '../../nearest.js';
+import { planGenerated } from './plan-generated.js';
 import { qualityMessages } from './quality-messages.js';
 
 /** What of a request decides the features. */
-export type FeatureChoice = Pick<PrepareSpec, 'target' | 'features' | 'time_column' | 'sensitive_attributes'>;
+export type FeatureChoice = Pick<PrepareSpec, 'target' | 'features' | 'time_column' | 'sensitive_attributes'> & {
+  preprocessing?: { generate_features?: GenerateFeatures | undefined } | undefined;
+};
 
 export interface FeaturePlan {
-  /** In the order of the file. */
+  /** The model's inputs: in the order of the file, then the lags. */
   features: Feature[];
+  /** What the model makes of them. */
+  generated: GeneratedFeature[];
+  /** Those of the features that are values of earlier rows. */
+  lags: LagColumn[];
   dropped: DroppedColumn[];
   /** Sensitive attributes that are no features. */
   extraColumns: string[];
@@ -53,7 +60,7 @@ function verdict(column: ColumnProfile, choice: FeatureChoice): DroppedColumn | 
 
 function kindOfFeature(column: ColumnProfile): Feature['kind'] {
   if (column.type === 'BOOLEAN') return 'boolean';
-  return column.type === 'BIGINT' || column.type === 'DOUBLE' ? 'numeric' : 'categorical';
+  return isNumeric(column.type) ? 'numeric' : 'categorical';
 }
 
 function nameProblems(columns: readonly ColumnProfile[], choice: FeatureChoice, language: Language): QualityCheck[] {
@@ -96,6 +103,17 @@ export function planFeatures(
     if (reason === null) features.push({ name: column.name, kind: kindOfFeature(column) });
     else dropped.push(reason);
   }
+  const wanted = choice.preprocessing?.generate_features;
+  const { target, time_column: timeColumn } = choice;
+  const {
+    lags,
+    generated,
+    problems: against,
+  } = wanted === undefined
+    ? { lags: [], generated: [], problems: [] }
+    : planGenerated(wanted, { columns, features, dropped, target, timeColumn }, language);
+  problems.push(...against);
+  features.push(...lags.map(({ name }) => ({ name, kind: 'numeric' as const })));
   if (features.length === 0) {
     problems.push({
       check: 'features',
@@ -109,5 +127,5 @@ export function planFeatures(
   const extraColumns = columns
     .map(({ name }) => name)
     .filter((name) => choice.sensitive_attributes.includes(name) && !isFeature.has(name) && name !== choice.target);
-  return { features, dropped, extraColumns, problems };
+  return { features, generated, lags, dropped, extraColumns, problems };
 }

@@ -59,6 +59,16 @@ const en = {
     `${field} names "${name}", which is no column. Nearest: ${nearest}.`,
   timeColumn: (name: string, type: string) =>
     `time_column "${name}" is of type ${type}; it must be a date, a time or a number.`,
+  notNumeric: (field: string, name: string, found: string, numeric: string) =>
+    `${field} names "${name}", which is ${found}. Allowed: ${numeric === '' ? 'nothing, no column is numeric' : `numeric: ${numeric}`}.`,
+  isTarget: 'the target',
+  isDropped: (why: string) => `not among the features (${why})`,
+  isOfType: (type: string) => `of type ${type}`,
+  nameTaken: (field: string, name: string) =>
+    `${field} makes a feature "${name}", but a column has that name. Allowed: a name that no column has.`,
+  lagsNeedTime: 'data_preprocessing.generate_features.lags needs time_column: without it no row is the earlier one.',
+  lagTies: (time: string, by: string | null, rows: number) =>
+    `data_preprocessing.generate_features.lags: ${whole(rows)} rows have the same ${time}${by === null ? '' : ` and ${by}`} as another row, so that it is not told which one is earlier. Allowed: one row for each ${time}${by === null ? '; name the column that tells the series apart as by' : ` and ${by}`}.`,
   noFeatures: 'No column is left to learn from.',
   expectationUnknown: (name: string, nearest: string) =>
     `The expectations name "${name}", which is no column. Nearest: ${nearest}.`,
@@ -118,6 +128,16 @@ const ja: QualityMessages = {
     `positive_class の ${found} は目的変数のクラスにありません。クラス: ${classes}。`,
   unknownColumn: (field, name, nearest) => `${field} の「${name}」という列はありません。近い名前: ${nearest}。`,
   timeColumn: (name, type) => `time_column「${name}」の型は ${type} です。日付・日時・数値の列を指定してください。`,
+  notNumeric: (field, name, found, numeric) =>
+    `${field} の「${name}」は${found}です。指定できる列: ${numeric === '' ? 'なし（数値の列がありません）' : `数値の列 ${numeric}`}。`,
+  isTarget: '目的変数',
+  isDropped: (why) => `特徴量から除かれた列（${why}）`,
+  isOfType: (type) => `型が ${type} の列`,
+  nameTaken: (field, name) =>
+    `${field} が作る特徴量「${name}」と同じ名前の列があります。どの列とも違う名前にしてください。`,
+  lagsNeedTime: 'data_preprocessing.generate_features.lags には time_column が必要です。ないと前の行が決まりません。',
+  lagTies: (time, by, rows) =>
+    `data_preprocessing.generate_features.lags: ${whole(rows)} 行は ${time}${by === null ? '' : ` と ${by}`} が他の行と同じで、どちらが先か決まりません。${time}${by === null ? ' ごとに 1 行にするか、系列を分ける列を by に指定してください' : ` と ${by} の組ごとに 1 行にしてください`}。`,
   noFeatures: '特徴量にできる列が残っていません。',
   expectationUnknown: (name, nearest) => `expectations の「${name}」という列はありません。近い名前: ${nearest}。`,
   expectationBroken: (what, rows) => `${what}: ${whole(rows)} 行が満たしていません。`,
