@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readConfig } from '../config.js';
 import { messageOf } from '../errors.js';
+import { trainerDir } from '../installation.js';
 import { program } from '../root.js';
 import { runRouter } from '../serving/router-program.js';
 
@@ -22,6 +24,7 @@ await runRouter({
   port: Number(values.port),
   workersPerVariant: Number(values.workers),
   modelServer: program('serving/model-server'),
+  python: { executable: readConfig().pythonPath, packages: trainerDir },
   routerProgram: fileURLToPath(import.meta.url),
   isHandover: values.handover,
 }).catch((error: unknown) => {

@@ -6,7 +6,7 @@ export interface VariantSpec {
   modelName: string;
   /** Version in the registry. */
   version: string;
-  /** Prefix in the object store that holds `model.onnx` and `signature.json`. */
+  /** Prefix in the object store that holds `signature.json` and `model.onnx` or `python_model.json`. */
   packagePrefix: string;
   /** SHA-256 of these files; a mismatch is refused before anything is loaded. */
   digests: Record<string, string>;

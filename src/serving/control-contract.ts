@@ -7,8 +7,8 @@ export const controlProtocol = 1;
 const name = z.string().regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/, 'letters, digits and hyphens, 1 to 63 characters');
 
 /**
- * One variant as the router keeps it; `package_id` names the folder below `packages` that holds model.onnx and
- * signature.json (the state directory may be moved), `digests` is by file name.
+ * One variant as the router keeps it; `package_id` names the folder below `packages` that holds signature.json and
+ * model.onnx or python_model.json (the state directory may be moved), `digests` is by file name.
  */
 export const routerVariant = z.object({
   variant_name: name,

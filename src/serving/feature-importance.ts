@@ -1,5 +1,5 @@
 import type { ModelSignature } from '../contracts/training.js';
-import { type ColumnValues, encodeColumns, type EncodedTensor } from './encode.js';
+import type { ColumnValues } from './encode.js';
 import { type Prediction, readPredictions } from './format-output.js';
 import { refusal } from './invocation.js';
 import type { OutputTensor } from './onnx-session.js';
@@ -22,7 +22,7 @@ export async function featureImportance(params: {
   columns: Readonly<Record<string, ColumnValues>>;
   rowCount: number;
   predictions: readonly Prediction[];
-  run: (tensors: EncodedTensor[], rowCount: number) => Promise<readonly OutputTensor[]>;
+  run: (columns: Readonly<Record<string, ColumnValues>>, rowCount: number) => Promise<readonly OutputTensor[]>;
 }): Promise<Record<string, number>[]> {
   const { signature, columns, rowCount, predictions, run } = params;
   if (rowCount > maxExplainedRows) {
@@ -39,8 +39,7 @@ export async function featureImportance(params: {
   const rows: Record<string, number>[] = predictions.map(() => ({}));
   const missing = Array.from<null>({ length: rowCount }).fill(null);
   for (const { name } of signature.features) {
-    const tensors = encodeColumns(signature, { ...columns, [name]: missing }, rowCount);
-    const without = readPredictions(signature, await run(tensors, rowCount), rowCount);
+    const without = readPredictions(signature, await run({ ...columns, [name]: missing }, rowCount), rowCount);
     predictions.forEach((prediction, row) => {
       const label = 'label' in prediction ? prediction.label : null;
       const [before, after] = [figureOf(prediction, label), figureOf(without[row] ?? prediction, label)];

@@ -5,6 +5,7 @@ import { DandoriError, errorCodes, type ErrorCode } from '../errors.js';
 import { createFrameDecoder, encodeFrame, type FrameHeader } from './framing.js';
 import type { InvocationRequest, InvocationResponse } from './invocation.js';
 import type { PackageRef } from './predictor.js';
+import type { PythonHome } from './python-worker.js';
 
 /** The worker died before it answered; the request may be sent to another one, since a prediction changes nothing. */
 export class WorkerGoneError extends Error {
@@ -33,6 +34,8 @@ export interface StartWorkerParams {
   ref: PackageRef;
   /** Compiled model server program. */
   program: string;
+  /** For models with an inference.py of their own. */
+  python?: PythonHome | null;
   startTimeoutMs?: number;
 }
 
@@ -51,9 +54,10 @@ interface Connection {
 export async function startModelWorker({
   ref,
   program,
+  python = null,
   startTimeoutMs = 60_000,
 }: StartWorkerParams): Promise<ModelWorker> {
-  const connection = spawnServer(ref, program);
+  const connection = spawnServer(ref, program, python);
   const signature = await whenReady(connection, startTimeoutMs, ref);
   const { channel, waiting, child } = connection;
   let nextId = 1;
@@ -76,8 +80,9 @@ export async function startModelWorker({
   };
 }
 
-function spawnServer(ref: PackageRef, program: string): Connection {
-  const names = ['--model-name', ref.modelName, '--model-version', ref.version];
+function spawnServer(ref: PackageRef, program: string, python: PythonHome | null): Connection {
+  const home = python === null ? [] : ['--python', python.executable, '--python-packages', python.packages];
+  const names = ['--model-name', ref.modelName, '--model-version', ref.version, ...home];
   const args = [program, '--channel', '--folder', ref.folder, '--digests', JSON.stringify(ref.digests), ...names];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
   // A child's extra `pipe` is a socket pair: no path, no port, and its end is seen at once by both sides.

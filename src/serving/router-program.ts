@@ -10,6 +10,7 @@ import { controlProtocol, routerInfo } from './control-contract.js';
 import type { EndpointDeps } from './endpoint.js';
 import { startModelWorker } from './model-worker.js';
 import { createRouterPrometheus } from './prometheus.js';
+import type { PythonHome } from './python-worker.js';
 import { routerControl } from './router-control.js';
 import {
   buildOf,
@@ -30,6 +31,8 @@ export interface RouterProgramParams {
   workersPerVariant: number;
   /** Compiled model server program. */
   modelServer: string;
+  /** For models with an inference.py of their own. */
+  python: PythonHome;
   /** This program's own file, for its build. */
   routerProgram: string;
   /** True when a running router started this one to take its place: it gets the listening socket from it. */
@@ -113,7 +116,8 @@ function workerDeps(
   return {
     startWorker: ({ package_id, digests, model_name: modelName, version }) => {
       const folder = join(paths.packages, package_id);
-      return startModelWorker({ ref: { folder, digests, modelName, version }, program: params.modelServer });
+      const { modelServer, python } = params;
+      return startModelWorker({ ref: { folder, digests, modelName, version }, program: modelServer, python });
     },
     onEvent: (event, { model_name, version }) => logger.info({ ...event, model_name, version }, event.event),
   };

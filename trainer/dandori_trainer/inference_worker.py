@@ -204,6 +204,8 @@ def confine() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Programs that a hook starts must not hold the channel open.
+    os.set_inheritable(CHANNEL_FD, False)
     # The model server ends it; a signal sent to the whole group must not.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_native_threads()

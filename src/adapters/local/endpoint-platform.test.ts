@@ -15,13 +15,14 @@ import {
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { validate } from '@readme/openapi-parser';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { VariantSpec } from '../../ports/endpoint-platform.js';
 import { endpointPlatformSuite } from '../../ports/endpoint-platform.testsuite.js';
 import { program } from '../../root.js';
+import { churnHooks, writeHooksPackage } from '../../serving/fixtures/hooks-package.js';
 import { routerPaths } from '../../serving/router-files.js';
 import { createLocalEndpointPlatform, type LocalEndpointPlatform } from './endpoint-platform.js';
 import { createLocalObjectStore } from './object-store.js';
@@ -38,6 +39,8 @@ interface Setup {
   stateDir: string;
   platform: LocalEndpointPlatform;
   variant: (version: string, fixture: string, model?: Uint8Array) => Promise<VariantSpec>;
+  /** A version with an inference.py of its own, as it is packaged. */
+  hooks: (version: string, script?: string) => Promise<VariantSpec>;
 }
 
 function setUp(stateDir: string, options: { port?: number; routerProgram?: string } = {}): Setup {
@@ -56,6 +59,17 @@ function setUp(stateDir: string, options: { port?: number; routerProgram?: strin
       for (const [name, body] of Object.entries(files)) {
         await objects.put({ key: `${packagePrefix}/${name}`, body });
         digests[name] = sha256(body);
+      }
+      return { variantName: 'AllTraffic', modelName: 'churn', version, packagePrefix, digests, weight: 1 };
+    },
+    async hooks(version, script) {
+      const packagePrefix = `models/churn/${version}`;
+      const folder = mkdtempSync(join(stateDir, 'hooks-'));
+      const digests = writeHooksPackage(folder, script);
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        const path = join(entry.parentPath, entry.name);
+        if (!entry.isFile()) continue;
+        await objects.put({ key: `${packagePrefix}/${relative(folder, path)}`, body: readFileSync(path) });
       }
       return { variantName: 'AllTraffic', modelName: 'churn', version, packagePrefix, digests, weight: 1 };
     },
@@ -135,6 +149,8 @@ describe('createLocalEndpointPlatform', () => {
 
   const deploy = async (version: string, fixture: string) =>
     setup.platform.applyEndpoint({ endpointName, variants: [await setup.variant(version, fixture)] });
+  const deployHooks = async (version: string, script?: string) =>
+    setup.platform.applyEndpoint({ endpointName, variants: [await setup.hooks(version, script)] });
   const ask = () => setup.platform.invokeEndpoint({ endpointName, body: goodBody, contentType: json });
   const health = async () => {
     const { url } = await setup.platform.ensureRouter();
@@ -146,6 +162,40 @@ describe('createLocalEndpointPlatform', () => {
   /** Processes of this router's workers, found by their parent. */
   const workerPids = (routerPid: number): number[] =>
     readFileSync(`/proc/${routerPid}/task/${routerPid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+
+  test(
+    'changes between an ONNX version and one with hooks of its own, and drops no request',
+    { timeout: 60_000 },
+    async () => {
+      const { invocationUrl } = await deploy('1.0.0', 'churn');
+      const load = startLoad(invocationUrl, 2);
+      await deployHooks('2.0.0');
+      await until(() => expect([...load.seen.versions]).toEqual(['1.0.0', '2.0.0']));
+      await deploy('1.0.0', 'churn');
+      const before = load.seen.answers;
+      await until(() => expect(load.seen.answers).toBeGreaterThan(before + 10));
+      expect((await load.stop()).failures).toEqual([]);
+      expect(JSON.parse((await ask()).body)).toMatchObject({ model_version: '1.0.0' });
+    },
+  );
+
+  test('keeps the version in service when one with hooks does not load', { timeout: 60_000 }, async () => {
+    await deploy('1.0.0', 'churn');
+    await expect(deployHooks('2.0.0', 'def model_fn(model_dir):\n    raise OSError("no weights")')).rejects.toThrow(
+      'model_fn of inference.py raised OSError: no weights',
+    );
+    expect(JSON.parse((await ask()).body)).toMatchObject({ model_version: '1.0.0' });
+  });
+
+  test('serves again after the Python of a version with hooks died of a request', { timeout: 60_000 }, async () => {
+    const dies =
+      'import os\nright = predict_fn\ndef predict_fn(rows, model):\n    if rows[0]["tenure"] == 1:\n        os._exit(9)\n    return right(rows, model)\n';
+    await deployHooks('2.0.0', `${churnHooks}\n${dies}`);
+    const body = goodBody.replace('"tenure":5', '"tenure":1');
+    const answer = await setup.platform.invokeEndpoint({ endpointName, body, contentType: json });
+    expect(answer).toMatchObject({ statusCode: 503, body: expect.stringContaining('The model worker died') as string });
+    await until(async () => expect((await ask()).statusCode).toBe(200));
+  });
 
   test('hands over to a new version under load without a dropped request', async () => {
     const { invocationUrl } = await deploy('1.0.0', 'churn');

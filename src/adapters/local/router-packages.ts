@@ -1,25 +1,33 @@
 import { createHash } from 'node:crypto';
 import { constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { artefactNames, artefactOf, pythonModel } from '../../contracts/python-model.js';
 import { DandoriError } from '../../errors.js';
 import type { VariantSpec } from '../../ports/endpoint-platform.js';
 import type { ObjectStore } from '../../ports/object-store.js';
 import type { EndpointView, RouterVariant } from '../../serving/control-contract.js';
 import type { RouterPaths } from '../../serving/router-files.js';
 
-const servedFiles = ['model.onnx', 'signature.json'];
-
 /** A copy that nobody serves is kept this long: another deployment may be about to use it. */
 const keepUnusedMs = 3_600_000;
 
-/** Digest of a served file; the registry lists object keys, a caller may list file names. */
-function digestOf(variant: VariantSpec, fileName: string): string {
-  const digest = variant.digests[fileName] ?? variant.digests[`${variant.packagePrefix}/${fileName}`];
-  if (digest !== undefined) return digest;
-  throw new DandoriError('invalid_input', `The package ${variant.packagePrefix} has no digest of ${fileName}.`, {
-    found: Object.keys(variant.digests).slice(0, 10).join(', ') || 'no digests',
-    allowed: servedFiles.join(' and '),
+/** Digests of the served files by name; the registry lists object keys, a caller may list file names. */
+function servedDigests({ digests, packagePrefix }: VariantSpec): Record<string, string> {
+  const named = new Map(
+    Object.entries(digests).map(([key, digest]) => [
+      key.startsWith(`${packagePrefix}/`) ? key.slice(packagePrefix.length + 1) : key,
+      digest,
+    ]),
+  );
+  const artefact = artefactOf(named.keys());
+  const model = artefact === null ? undefined : named.get(artefact);
+  const signature = named.get('signature.json');
+  if (artefact !== null && model !== undefined && signature !== undefined)
+    return { [artefact]: model, 'signature.json': signature };
+  throw new DandoriError('invalid_input', `The package ${packagePrefix} has no digests of what is to be served.`, {
+    found: Object.keys(digests).slice(0, 10).join(', ') || 'no digests',
+    allowed: `${artefactNames.join(' or ')}, and signature.json`,
     next: 'package the model again: only digested files are served.',
   });
 }
@@ -33,14 +41,15 @@ export async function stagePackage(
   paths: RouterPaths,
   variant: VariantSpec,
 ): Promise<RouterVariant> {
-  const digests = Object.fromEntries(servedFiles.map((name): [string, string] => [name, digestOf(variant, name)]));
+  const digests = servedDigests(variant);
   const id = createHash('sha256').update(JSON.stringify(digests)).digest('hex');
   const folder = join(paths.packages, id);
   if (!existsSync(folder)) {
     mkdirSync(paths.packages, { recursive: true, mode: 0o700 });
     const aside = mkdtempSync(join(paths.packages, '.new-'));
     try {
-      for (const name of servedFiles) await stageFile(objects, variant, name, digests[name] ?? '', join(aside, name));
+      for (const [name, sha256] of Object.entries(digests)) await stageFile(objects, variant, name, sha256, aside);
+      if (digests['python_model.json'] !== undefined) await stageModelFiles(objects, variant, aside);
       if (!existsSync(folder)) renameSync(aside, folder);
     } finally {
       rmSync(aside, { recursive: true, force: true });
@@ -57,13 +66,23 @@ export async function stagePackage(
   };
 }
 
+/** The files that a staged `python_model.json` lists, below `model/`. */
+async function stageModelFiles(objects: ObjectStore, variant: VariantSpec, folder: string): Promise<void> {
+  const { files } = pythonModel.parse(JSON.parse(readFileSync(join(folder, 'python_model.json'), 'utf8')));
+  for (const [path, sha256] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, 'model', path)), { recursive: true, mode: 0o700 });
+    await stageFile(objects, variant, `model/${path}`, sha256, folder);
+  }
+}
+
 async function stageFile(
   objects: ObjectStore,
   variant: VariantSpec,
   name: string,
   sha256: string,
-  path: string,
+  folder: string,
 ): Promise<void> {
+  const path = join(folder, name);
   copyFileSync(await objects.getFile({ key: `${variant.packagePrefix}/${name}` }), path, constants.COPYFILE_FICLONE);
   const found = createHash('sha256').update(readFileSync(path)).digest('hex');
   if (found === sha256) return;

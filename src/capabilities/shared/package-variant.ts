@@ -1,12 +1,13 @@
+import { artefactOf } from '../../contracts/python-model.js';
 import { DandoriError } from '../../errors.js';
 import type { VariantSpec } from '../../ports/endpoint-platform.js';
 import type { ModelVersion } from '../../ports/model-registry.js';
 
-/** The files that a model server loads; each is checked against its digest before. */
-const loaded = ['model.onnx', 'signature.json'] as const;
-
 /** A registered version as the one variant of an endpoint; digests go by file name. A version without them is refused. */
 export function packageVariant(model: ModelVersion): VariantSpec {
+  const inPackage = Object.keys(model.digests).map((key) => key.slice(model.packagePrefix.length + 1));
+  // What a model server loads; each is checked against its digest before.
+  const loaded = [artefactOf(inPackage) ?? 'model.onnx', 'signature.json'];
   const digests = loaded.map((file): [string, string] => {
     const sha256 = model.digests[`${model.packagePrefix}/${file}`];
     if (sha256 !== undefined) return [file, sha256];

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { codeOf, DandoriError } from '../../../errors.js';
 import type { EndpointDescription, EndpointPlatform, VariantSpec } from '../../../ports/endpoint-platform.js';
@@ -52,7 +53,7 @@ export function serves(endpoint: EndpointDescription, variant: VariantSpec): boo
     endpoint.status === 'InService' &&
     served?.modelName === variant.modelName &&
     served.version === variant.version &&
-    served.digests['model.onnx'] === variant.digests['model.onnx']
+    isDeepStrictEqual(served.digests, variant.digests)
   );
 }
 
