@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { DandoriError, messageOf } from '../errors.js';
+import { trainerDir } from '../installation.js';
+import type { PythonHome } from '../serving/python-worker.js';
 
 /** One progress line; numbers beside `percent` (0..100) become metrics of the job. */
 export interface JobProgress {
@@ -25,6 +27,8 @@ export interface Job {
   outputDir: string;
   /** `model`. */
   modelDir: string;
+  /** For models with an inference.py of their own; null where the platform has no Python. */
+  python: PythonHome | null;
   /** Scratch folder inside the attempt folder, for spills. */
   tempDir: string;
   progress(progress: JobProgress): void;
@@ -37,12 +41,19 @@ export interface Job {
 export interface JobEnvironment {
   /** Root of the tree; default `DANDORI_ML_ROOT`, else `/opt/ml`. */
   root?: string;
+  /** Default: the executable in `DANDORI_PYTHON`. */
+  python?: PythonHome;
   write?: (line: string) => void;
 }
 
 /** Where the tree of this process is: `DANDORI_ML_ROOT`, else SageMaker's `/opt/ml`. */
 export function jobRoot(): string {
   return process.env['DANDORI_ML_ROOT'] ?? '/opt/ml';
+}
+
+function pythonHome(): PythonHome | null {
+  const executable = process.env['DANDORI_PYTHON'];
+  return executable === undefined ? null : { executable, packages: trainerDir };
 }
 
 function parseJson(path: string, what: string): unknown {
@@ -107,6 +118,7 @@ export function openJob(environment: JobEnvironment = {}): Job {
     outputDir: folder('output', 'data'),
     modelDir: folder('model'),
     tempDir: folder('tmp'),
+    python: environment.python ?? pythonHome(),
     progress: (progress) => write(progressLine(progress)),
     log: write,
     fail(message) {

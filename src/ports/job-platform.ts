@@ -11,7 +11,7 @@ export interface JobRequest {
   program: 'trainer' | 'prepare-data' | 'evaluate' | 'profile-data';
   /** Flat strings, as SageMaker has it. */
   hyperparameters: Record<string, string>;
-  /** Channel name -> object keys, laid out as files under `input/data/<channel>/`. */
+  /** Channel name -> object keys, laid out as files under `input/data/<channel>/`; a file name may have folders. */
   channels: Record<string, { key: string; fileName: string }[]>;
   /** Small JSON documents laid out as `input/data/<channel>/<fileName>` too. */
   documents: { channel: string; fileName: string; json: unknown }[];

@@ -2,7 +2,7 @@
 export type FrameHeader =
   | { type: 'invoke'; id: number; content_type: string; accept: string; explain: boolean }
   | { type: 'answer'; id: number; status: number; content_type: string }
-  | { type: 'ready'; signature: unknown }
+  | { type: 'ready'; signature: unknown; version?: string }
   | { type: 'failed'; code: string; message: string }
   | { type: 'memory'; rss_bytes: number };
 

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { DandoriError, messageOf } from '../errors.js';
 import type { EncodedTensor } from './encode.js';
 
@@ -13,6 +13,8 @@ export interface OutputTensor {
 export interface OnnxSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** Of onnxruntime. */
+  readonly version: string;
   run(tensors: readonly EncodedTensor[]): Promise<OutputTensor[]>;
   /** Frees the native session; memory comes back to the system only when the process ends. */
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export async function openOnnxSession(params: { model: Uint8Array; threads?: num
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
+    version: env.versions.node ?? env.versions.common,
     async run(tensors) {
       const feeds = Object.fromEntries(tensors.map((tensor) => [tensor.tensor, toTensor(tensor)]));
       const results = await session.run(feeds);

@@ -13,6 +13,8 @@ export interface PythonHome {
 
 /** A process that answers rows by a user's own hooks. */
 export interface PythonWorker {
+  /** Of Python. */
+  readonly version: string;
   /** The answer of `output_fn` to a JSON list of rows; rejects with the hook's name, or `unavailable` when the process died. */
   ask(body: string): Promise<string>;
   /** Last resident size it told, in bytes. */
@@ -44,8 +46,8 @@ interface Connection {
   channel: Duplex;
   waiting: Map<number, Waiter>;
   rssBytes: number;
-  /** Why we ended it; null when we did not. */
-  killedFor: string | null;
+  /** Why it ended or was ended; null while it runs. */
+  endedBy: string | null;
   /** The first thing that it says of itself: ready or failed. */
   started: Promise<FrameHeader>;
   ended: Promise<string>;
@@ -71,16 +73,17 @@ function hookEnvironment({ python, modelDir }: PythonWorkerParams): Record<strin
 /** Starts the worker of a model directory and resolves when `model_fn` has loaded the model; rejects with what went wrong. */
 export async function startPythonWorker(params: PythonWorkerParams): Promise<PythonWorker> {
   const connection = connect(params);
-  await whenReady(connection, params.startTimeoutMs ?? 60_000);
+  const version = await whenReady(connection, params.startTimeoutMs ?? 60_000);
   const { child, channel, waiting, ended } = connection;
   let nextId = 1;
   return {
+    version,
     ended,
     rssBytes: () => connection.rssBytes,
     kill: () => void child.kill('SIGKILL'),
     ask: (body) =>
       new Promise((resolve, reject) => {
-        if (channel.destroyed) return reject(gone(connection.killedFor ?? 'it has ended'));
+        if (channel.destroyed) return reject(gone(connection.endedBy ?? 'it has ended'));
         const id = nextId++;
         waiting.set(id, { resolve, reject });
         const header = { type: 'invoke', id, content_type: jsonType, accept: jsonType, explain: false } as const;
@@ -118,11 +121,11 @@ function connect(params: PythonWorkerParams): Connection {
   const started = new Promise<FrameHeader>((resolve) => (tellStarted = resolve));
   const ended = endOf(child, channel).then((reason) => {
     process.removeListener('exit', kill);
-    return connection.killedFor ?? reason;
+    return (connection.endedBy ??= reason);
   });
   // Later than those who wait for the end: a model server that ends now has its requests answered by another one.
   void ended.then((reason) => setImmediate(() => abandon(connection, reason)));
-  const connection: Connection = { child, channel, waiting, rssBytes: 0, killedFor: null, started, ended };
+  const connection: Connection = { child, channel, waiting, rssBytes: 0, endedBy: null, started, ended };
   channel.on('error', () => channel.destroy());
   channel.on(
     'data',
@@ -139,7 +142,7 @@ function watchMemory(connection: Connection, rssBytes: number, maxRssBytes: numb
   connection.rssBytes = rssBytes;
   if (rssBytes <= maxRssBytes) return;
   const megabytes = (bytes: number) => Math.round(bytes / 1024 ** 2);
-  connection.killedFor = `it used ${megabytes(rssBytes)} MB of memory; its limit is ${megabytes(maxRssBytes)} MB`;
+  connection.endedBy = `it used ${megabytes(rssBytes)} MB of memory; its limit is ${megabytes(maxRssBytes)} MB`;
   connection.child.kill('SIGKILL');
 }
 
@@ -161,9 +164,7 @@ function wrongType(found: string): DandoriError {
 }
 
 function gone(reason: string): DandoriError {
-  return new DandoriError('unavailable', `The Python worker of the model died: ${reason}.`, {
-    next: 'try again in a second; a new one is started.',
-  });
+  return new DandoriError('unavailable', `The Python worker of the model died: ${reason}.`);
 }
 
 function abandon(connection: Connection, reason: string): void {
@@ -172,14 +173,15 @@ function abandon(connection: Connection, reason: string): void {
   connection.waiting.clear();
 }
 
-async function whenReady({ child, started, ended }: Connection, timeoutMs: number): Promise<void> {
+/** Python's version, once the model is loaded. */
+async function whenReady({ child, started, ended }: Connection, timeoutMs: number): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(() => resolve(`it was not ready after ${timeoutMs} ms`), timeoutMs);
   });
   const outcome = await Promise.race([started, ended, late]);
   clearTimeout(timer);
-  if (typeof outcome !== 'string' && outcome.type === 'ready') return;
+  if (typeof outcome !== 'string' && outcome.type === 'ready') return outcome.version ?? 'unknown';
   child.kill('SIGKILL');
   if (typeof outcome !== 'string' && outcome.type === 'failed')
     throw new DandoriError(outcome.code === 'not_yet' ? 'not_yet' : 'corrupt', outcome.message, {

@@ -14,6 +14,7 @@ import { startPythonWorker, type PythonHome } from './python-worker.js';
 /** What computes a model: rows as columns in, the outputs that the signature names back. */
 export interface Runtime {
   readonly name: 'onnxruntime-node' | 'python';
+  readonly version: string;
   /** Tensors of the graph; null where rows go in by name. */
   readonly tensors: { inputs: readonly string[]; outputs: readonly string[] } | null;
   run(columns: Readonly<Record<string, ColumnValues>>, rowCount: number): Promise<OutputTensor[]>;
@@ -38,6 +39,7 @@ export async function openOnnxRuntime(
   });
   return {
     name: 'onnxruntime-node',
+    version: session.version,
     tensors: { inputs: session.inputNames, outputs: session.outputNames },
     run: (columns, rowCount) => batcher.submit(encodeColumns(signature, columns, rowCount), rowCount),
     childRssBytes: () => 0,
@@ -65,6 +67,7 @@ export async function openPythonRuntime(
   const worker = await startPythonWorker({ python, modelDir });
   return {
     name: 'python',
+    version: worker.version,
     tensors: null,
     run: async (columns, rowCount) =>
       hookOutputs(signature, await worker.ask(hookBody(signature, columns, rowCount)), rowCount),

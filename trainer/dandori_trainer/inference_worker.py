@@ -10,6 +10,7 @@ import ctypes
 import importlib.util
 import json
 import os
+import platform
 import queue
 import resource
 import signal
@@ -188,7 +189,7 @@ def serve(channel: Channel, model_dir: Path) -> int:
         code = "not_yet" if error.status == 501 else "corrupt"
         channel.send({"type": "failed", "code": code, "message": str(error)})
         return 1
-    channel.send({"type": "ready", "signature": None})
+    channel.send({"type": "ready", "signature": None, "version": platform.python_version()})
     while True:
         header, body = requests.get()
         try:

@@ -6,7 +6,7 @@ export const evaluateClassifier = defineTool({
   name: 'evaluate_classifier',
   title: 'Evaluate a classifier',
   description:
-    'Starts the evaluation job of this attempt or finds the one that was started: runs the ONNX file that will serve on the test split ' +
+    'Starts the evaluation job of this attempt or finds the one that was started: runs the model that will serve, in the runtime that will serve it, on the test split ' +
     'and measures accuracy, precision, recall, F1, AUC and log loss, class by class and by sensitive groups, beside the version in ' +
     'service; tests the artefact; writes the baseline for monitoring, pictures and a report. Answers the status, and when it has ' +
     'completed the figures and the keys of the documents.',

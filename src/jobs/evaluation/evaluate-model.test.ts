@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { evaluationResults, type EvaluationResults, type EvaluationSpec } from '../../contracts/evaluation.js';
 import { modelSignature, type ModelSignature } from '../../contracts/training.js';
+import { testPython, writeHooksPackage } from '../../serving/fixtures/hooks-package.js';
 import { executeJob } from '../job-context.js';
 import { constraintsDocument, statisticsDocument } from './baseline-documents.js';
 import { evaluateJob } from './evaluate-model.js';
@@ -60,9 +61,19 @@ const failure = () =>
   existsSync(join(root, 'output', 'failure')) ? readFileSync(join(root, 'output', 'failure'), 'utf8') : null;
 const results = (): EvaluationResults => evaluationResults.parse(JSON.parse(output('results.json')));
 
+/** Puts hooks that run the same ONNX file into the place of a channel's model; `change` is for their source. */
+function layHooks(kind: Kind, name = 'model', change: (script: string) => string = (script) => script): void {
+  const from = join(fixtures, kind);
+  const signature = readFileSync(join(from, 'signature.json'), 'utf8');
+  const script = change(readFileSync(join(fixtures, 'hooks', 'inference.py'), 'utf8'));
+  rmSync(join(channel(name), 'model.onnx'), { force: true });
+  const files = { 'model.onnx': readFileSync(join(from, 'model.onnx')), 'signature.json': signature };
+  writeHooksPackage(channel(name), script, JSON.parse(signature), files);
+}
+
 async function run(): Promise<{ code: number; lines: string[] }> {
   const lines: string[] = [];
-  const code = await executeJob(evaluateJob, { root, write: (line) => lines.push(line) });
+  const code = await executeJob(evaluateJob, { root, python: testPython, write: (line) => lines.push(line) });
   return { code, lines };
 }
 
@@ -94,6 +105,66 @@ describe('evaluateJob', () => {
       for (const [name, value] of Object.entries(expected[kind] ?? {})) expect(metrics[name]).toBeCloseTo(value, 6);
       expect(model_tests.filter((test) => !test.passed)).toEqual([]);
       expect(lines.at(-1)).toMatch(/^\[dandori\] progress=100.0 phase=done /);
+    },
+  );
+
+  it.each(['binary', 'multiclass', 'regression'] as const)(
+    'measures %s by hooks of its own as by the ONNX file that they run',
+    { timeout: 60_000 },
+    async (kind) => {
+      layOut(kind);
+      await run();
+      const graph = { results: results(), statistics: output('statistics.json') };
+      layHooks(kind);
+      await run();
+      expect(failure()).toBeNull();
+      const { metrics, bias_check, confusion_matrix, runtime, model_tests, model_sha256 } = results();
+      expect(metrics).toEqual(graph.results.metrics);
+      expect({ bias_check, confusion_matrix }).toEqual({
+        bias_check: graph.results.bias_check,
+        confusion_matrix: graph.results.confusion_matrix,
+      });
+      expect(output('statistics.json')).toBe(graph.statistics);
+      expect(runtime).toEqual({ name: 'python', version: expect.stringMatching(/^3\.\d+/) as string });
+      expect(model_tests.filter((test) => !test.passed)).toEqual([]);
+      expect(model_sha256).not.toBe(graph.results.model_sha256);
+    },
+  );
+
+  it('compares hooks of its own with an ONNX version in service', { timeout: 60_000 }, async () => {
+    layOut('binary', specOf('binary', { previous_version: '1.0.0' }));
+    cpSync(join(fixtures, 'binary'), channel('previous'), { recursive: true });
+    layHooks('binary');
+    await run();
+    expect(results().comparison).toMatchObject({ previous_version: '1.0.0', agreement: 1 });
+  });
+
+  it.each<[string, (script: string) => string, string, RegExp]>([
+    ['do not load', (script) => `${script}\nimport nowhere_to_be_found\n`, 'artefact_loads', /ModuleNotFoundError/],
+    [
+      'raise',
+      (script) => script.replace('session, signature = model', "raise OSError('no weights')"),
+      'artefact_runs',
+      /predict_fn of inference\.py raised OSError: no weights/,
+    ],
+    [
+      'end their process',
+      (script) => script.replace('session, signature = model', 'import os; os._exit(3)'),
+      'artefact_runs',
+      /it ended with exit code 3/,
+    ],
+  ])(
+    'makes hooks that %s a failed test with their reason',
+    { timeout: 60_000 },
+    async (_name, change, test, reason) => {
+      layOut('binary');
+      layHooks('binary', 'model', change);
+      expect((await run()).code).toBe(0);
+      const { metrics, model_tests, runtime } = results();
+      expect(metrics['accuracy']).toBeNull();
+      const detail = expect.stringMatching(reason) as string;
+      expect(model_tests).toContainEqual({ name: test, passed: false, detail });
+      expect(runtime.name).toBe('python');
     },
   );
 

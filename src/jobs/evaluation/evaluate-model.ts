@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { env } from 'onnxruntime-node';
 import { evaluationSpec, type EvaluationResults, type EvaluationSpec } from '../../contracts/evaluation.js';
+import { artefactOf } from '../../contracts/python-model.js';
 import { trainingReport } from '../../contracts/training.js';
 import { codeOf, messageOf } from '../../errors.js';
 import type { Job } from '../job-context.js';
 import { computeBaseline, type Baseline } from './baseline.js';
 import { whyNotComparable } from './comparison.js';
 import { failedArtefact, runModelTests, type ModelTest } from './model-tests.js';
-import { loadModel, readSignature, type Model } from './model.js';
+import { loadModel, onnxRuntime, readSignature, type Model } from './model.js';
 import { openDuckDb, openParquet, readBatches, type ParquetFile } from './parquet.js';
 import { drawPictures, type Picture } from './pictures/draw.js';
 import { predictTestRows, type TestPredictions } from './predictions.js';
@@ -65,7 +66,7 @@ interface Surroundings {
 
 async function evaluate(surroundings: Surroundings): Promise<Evaluation> {
   const { job, spec, test, startedMs } = surroundings;
-  const path = job.channelFile('model', 'model.onnx');
+  const path = artefactPath(job, 'model');
   const run = await runArtefact(surroundings, path);
   const { scores } = run;
   job.progress({ percent: 85, phase: 'drawing' });
@@ -87,7 +88,7 @@ async function evaluate(surroundings: Surroundings): Promise<Evaluation> {
     rows: test.rowCount,
     ...scores,
     model_tests: run.tests,
-    runtime: { name: 'onnxruntime-node', version: env.versions.node ?? env.versions.common },
+    runtime: run.runtime,
     model_sha256: await sha256(path),
     duration_ms: Math.round(performance.now() - startedMs),
     rows_per_second: run.scoringMs > 0 ? Math.round((test.rowCount / run.scoringMs) * 1000) : 0,
@@ -96,8 +97,14 @@ async function evaluate(surroundings: Surroundings): Promise<Evaluation> {
   return { spec, results, baseline: run.baseline, pictures, comparisonProblem: run.comparisonProblem };
 }
 
+/** The model of a channel: an ONNX file, or the list of files of one with hooks. */
+function artefactPath(job: Job, channel: string): string {
+  return job.channelFile(channel, artefactOf(job.channelFiles(channel)) ?? 'model.onnx');
+}
+
 interface ArtefactRun {
   tests: ModelTest[];
+  runtime: Model['runtime'];
   scores: Scores;
   predictions: TestPredictions | null;
   baseline: Baseline | null;
@@ -109,8 +116,10 @@ interface ArtefactRun {
 /** Loads and runs the artefact; whatever it does wrong becomes a failed test, so that the judge can say so. */
 async function runArtefact(surroundings: Surroundings, path: string): Promise<ArtefactRun> {
   const { job, spec } = surroundings;
+  let loaded = onnxRuntime;
   const failed = (test: ModelTest, tests: ModelTest[] = []): ArtefactRun => ({
     tests: [...tests, test],
+    runtime: loaded,
     scores: unknownScores(spec),
     predictions: null,
     baseline: null,
@@ -119,7 +128,10 @@ async function runArtefact(surroundings: Surroundings, path: string): Promise<Ar
   });
   let model: Model;
   try {
-    model = await loadModel(path, readSignature(job.channelFile('model', 'signature.json')));
+    const { python } = job;
+    if (basename(path) === 'python_model.json') loaded = { name: 'python', version: 'unknown' };
+    model = await loadModel(path, readSignature(job.channelFile('model', 'signature.json')), { python });
+    loaded = model.runtime;
     if (model.signature.task_type !== spec.task_type)
       throw new Error(`the model is for ${model.signature.task_type}, the request for ${spec.task_type}`);
   } catch (error) {
@@ -139,7 +151,7 @@ async function runArtefact(surroundings: Surroundings, path: string): Promise<Ar
   job.progress({ percent: 70, phase: 'baseline' });
   const train = await openParquet(surroundings.connection, job.channelFile('train', 'train.parquet'), 'training');
   const baseline = await computeBaseline(surroundings.connection, train, model.signature, scored.predictions.current);
-  return { tests, ...scored, baseline };
+  return { tests, runtime: loaded, ...scored, baseline };
 }
 
 async function testArtefact({ job, connection, test }: Surroundings, model: Model): Promise<ModelTest[]> {
@@ -150,7 +162,7 @@ async function testArtefact({ job, connection, test }: Surroundings, model: Mode
   return [];
 }
 
-type Scored = Omit<ArtefactRun, 'tests' | 'baseline'> & { predictions: TestPredictions };
+type Scored = Omit<ArtefactRun, 'tests' | 'runtime' | 'baseline'> & { predictions: TestPredictions };
 
 async function scoreArtefact(surroundings: Surroundings, model: Model): Promise<Scored> {
   const { job, spec, connection, test } = surroundings;
@@ -175,7 +187,8 @@ async function loadPrevious(
     const signature = readSignature(job.channelFile('previous', 'signature.json'));
     const problem = whyNotComparable(test, model.signature, signature);
     if (problem !== null) return { previous: null, problem };
-    return { previous: await loadModel(job.channelFile('previous', 'model.onnx'), signature), problem: null };
+    const { python } = job;
+    return { previous: await loadModel(artefactPath(job, 'previous'), signature, { python }), problem: null };
   } catch (error) {
     return { previous: null, problem: messageOf(error) };
   }

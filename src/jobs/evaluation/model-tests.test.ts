@@ -21,6 +21,8 @@ const signature: ModelSignature = {
   outputs: { label: 'label', probabilities: 'probabilities' },
 };
 
+const tensors = { inputs: ['numeric', 'categorical'], outputs: ['label', 'probabilities'] };
+
 type Columns = Readonly<Record<string, ColumnValues>>;
 
 /** A model whose share of "Yes" is what `share` says of a row. */
@@ -30,8 +32,8 @@ function modelOf(
 ): Model {
   return {
     signature,
-    inputNames: ['numeric', 'categorical'],
-    outputNames: ['label', 'probabilities'],
+    tensors,
+    runtime: { name: 'onnxruntime-node', version: '1' },
     loadMs: 5,
     async predict(columns, rowCount): Promise<Prediction> {
       const shares = Array.from({ length: rowCount }, (_, row) => share(columns, row, rowCount));
@@ -71,19 +73,19 @@ describe('runModelTests', () => {
     ['loads too slowly', modelOf(good, { loadMs: 60_000 }), 'artefact_loads', /60000 ms/],
     [
       'wants a tensor that the signature does not name',
-      modelOf(good, { inputNames: ['numeric', 'categorical', 'extra'] }),
+      modelOf(good, { tensors: { ...tensors, inputs: ['numeric', 'categorical', 'extra'] } }),
       'inputs_match_signature',
       /extra/,
     ],
     [
       'lacks a tensor of the signature',
-      modelOf(good, { inputNames: ['numeric'] }),
+      modelOf(good, { tensors: { ...tensors, inputs: ['numeric'] } }),
       'inputs_match_signature',
       /categorical/,
     ],
     [
       'lacks an output of the signature',
-      modelOf(good, { outputNames: ['label'] }),
+      modelOf(good, { tensors: { ...tensors, outputs: ['label'] } }),
       'outputs_match_signature',
       /probabilities/,
     ],
@@ -129,6 +131,20 @@ describe('runModelTests', () => {
     expect(failed).toEqual(expect.arrayContaining([{ name, passed: false, detail: expect.stringMatching(detail) }]));
   });
 
+  it('asks hooks whether their probabilities fit their labels, and not for tensors', async () => {
+    const names = async (model: Model) => (await runModelTests(model, sample)).filter((test) => !test.passed);
+    expect(await names(modelOf(good, { tensors: null }))).toEqual([]);
+    const swapped = modelOf(good, {
+      tensors: null,
+      async predict(columns, rowCount) {
+        const { values, probabilities } = await modelOf(good).predict(columns, rowCount);
+        return { values, probabilities: probabilities?.map((share) => 1 - share) ?? null };
+      },
+    });
+    const detail = expect.stringContaining('the columns must be No, Yes') as string;
+    expect(await names(swapped)).toEqual([{ name: 'probabilities_fit_labels', passed: false, detail }]);
+  });
+
   it('asks a regression neither for shares nor for categories that it does not have', async () => {
     const regression = modelOf(good, {
       signature: {
@@ -138,7 +154,7 @@ describe('runModelTests', () => {
         features: signature.features.slice(0, 1),
         outputs: { prediction: 'prediction' },
       },
-      outputNames: ['prediction'],
+      tensors: { ...tensors, outputs: ['prediction'] },
     });
     const tests = await runModelTests(regression, sample);
     expect(tests.map((test) => test.name)).not.toContain('probabilities_sum_to_one');

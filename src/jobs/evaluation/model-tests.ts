@@ -19,37 +19,36 @@ interface Sample {
   rowCount: number;
 }
 
+type Check = [name: string, run: () => Promise<string> | string];
+
+/** The graph has the tensors that the signature names. */
+function tensorChecks({ inputs, outputs }: NonNullable<Model['tensors']>, signature: Model['signature']): Check[] {
+  const wanted = signature.inputs.map((input) => input.tensor);
+  const answered = Object.values(signature.outputs).filter((name) => name !== undefined);
+  return [
+    ['inputs_match_signature', () => namesMatch(inputs, wanted, true)],
+    ['outputs_match_signature', () => namesMatch(outputs, answered, false)],
+  ];
+}
+
 /** Unit checks of the artefact (E8) on a few rows of the test split; none throws, each answers pass or fail with its reason. */
 export async function runModelTests(model: Model, sample: Sample): Promise<ModelTest[]> {
   const loaded = `loaded in ${Math.round(model.loadMs)} ms (allowed ${maxLoadMs} ms)`;
-  const checks: [string, () => Promise<string> | string][] = [
-    [
-      'inputs_match_signature',
-      () =>
-        namesMatch(
-          model.inputNames,
-          model.signature.inputs.map((input) => input.tensor),
-          true,
-        ),
-    ],
-    [
-      'outputs_match_signature',
-      () =>
-        namesMatch(
-          model.outputNames,
-          Object.values(model.signature.outputs).filter((name) => name !== undefined),
-          false,
-        ),
-    ],
+  const { tensors, signature } = model;
+  const checks: Check[] = [
+    ...(tensors === null ? [] : tensorChecks(tensors, signature)),
     ['deterministic', () => deterministic(model, sample)],
     ['batch_invariant', () => batchInvariant(model, sample)],
     ['order_invariant', () => orderInvariant(model, sample)],
     ['missing_values_accepted', () => missingAccepted(model, sample)],
     ['unseen_categories_accepted', () => unseenAccepted(model, sample)],
     ['finite_outputs', () => finiteOutputs(model, sample)],
-    ...(model.signature.outputs.probabilities === undefined
+    ...(signature.outputs.probabilities === undefined
       ? []
-      : [['probabilities_sum_to_one', () => sumToOne(model, sample)] satisfies [string, () => Promise<string>]]),
+      : [['probabilities_sum_to_one', () => sumToOne(model, sample)] satisfies Check]),
+    ...(signature.outputs.probabilities === undefined || tensors !== null
+      ? []
+      : [['probabilities_fit_labels', () => labelsFit(model, sample)] satisfies Check]),
   ];
   const results: ModelTest[] = [{ name: 'artefact_loads', passed: model.loadMs <= maxLoadMs, detail: loaded }];
   for (const [name, check] of checks) results.push(await run(name, check));
@@ -147,6 +146,20 @@ async function sumToOne(model: Model, { columns, rowCount }: Sample): Promise<st
     );
   }
   return `${rowCount} rows`;
+}
+
+/** Hooks give probabilities as columns: in another order than the classes they would belong to the wrong ones. */
+async function labelsFit(model: Model, { columns, rowCount }: Sample): Promise<string> {
+  const answer = await model.predict(columns, rowCount);
+  const likeliest = Array.from({ length: rowCount }, (_, row) => {
+    const own = rowOf(answer, row).probabilities ?? new Float32Array();
+    return own.indexOf(Math.max(...own));
+  });
+  const fitting = likeliest.filter((id, row) => id === answer.values[row]).length;
+  const said = `the label is the likeliest class on ${fitting} of ${rowCount} rows`;
+  const order = `the columns must be ${(model.signature.classes ?? []).join(', ')}, or "classes" must say their order`;
+  assert(fitting * 2 >= rowCount, `${said}: ${order}`);
+  return said;
 }
 
 function assertFinite({ values, probabilities }: Prediction, what: string): void {

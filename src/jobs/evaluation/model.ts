@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { basename, dirname } from 'node:path';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { modelSignature, type ModelSignature } from '../../contracts/training.js';
 import { DandoriError, messageOf } from '../../errors.js';
 import { encodeColumns, type ColumnValues, type EncodedTensor } from '../../serving/encode.js';
+import type { PythonHome } from '../../serving/python-worker.js';
+import { openPythonRuntime } from '../../serving/runtime.js';
 
 /** What the model says of a batch: class ids and, where it has them, probabilities [rows, classes]; or values. */
 export interface Prediction {
@@ -14,8 +17,9 @@ export interface Prediction {
 /** The artefact that will serve, loaded in the runtime that will serve it. */
 export interface Model {
   signature: ModelSignature;
-  inputNames: readonly string[];
-  outputNames: readonly string[];
+  /** Tensors of the graph; null for hooks, which take rows by name. */
+  tensors: { inputs: readonly string[]; outputs: readonly string[] } | null;
+  runtime: { name: string; version: string };
   loadMs: number;
   predict(columns: Readonly<Record<string, ColumnValues>>, rowCount: number): Promise<Prediction>;
   release(): Promise<void>;
@@ -38,27 +42,35 @@ export function readSignature(path: string): ModelSignature {
   throw new DandoriError('invalid_input', `signature.json is not valid: ${problems.slice(0, 10).join('; ')}.`);
 }
 
-/** Loads `model.onnx`; `corrupt` when onnxruntime refuses it. */
+/** What onnxruntime calls itself. */
+export const onnxRuntime = { name: 'onnxruntime-node', version: env.versions.node ?? env.versions.common };
+
+/** Loads `model.onnx`, or the hooks beside `python_model.json`; `corrupt` when that does not load. */
 export async function loadModel(
   modelPath: string,
   signature: ModelSignature,
-  now: () => number = performance.now.bind(performance),
+  { python = null, now = () => performance.now() }: { python?: PythonHome | null; now?: () => number } = {},
 ): Promise<Model> {
   const startedMs = now();
-  let session: InferenceSession;
-  try {
-    session = await InferenceSession.create(modelPath, { logSeverityLevel: 3 });
-  } catch (error) {
-    throw new DandoriError('corrupt', 'model.onnx does not load in onnxruntime.', {
-      found: messageOf(error).slice(0, 300),
-      next: 'Train again, or check how the training script exports the model.',
-      cause: error,
-    });
+  if (basename(modelPath) === 'python_model.json') {
+    const runtime = await openPythonRuntime(dirname(modelPath), readFileSync(modelPath), signature, python);
+    return {
+      signature,
+      tensors: null,
+      runtime: { name: runtime.name, version: runtime.version },
+      loadMs: now() - startedMs,
+      predict: async (columns, rowCount) => {
+        const outputs = await runtime.run(columns, rowCount);
+        return readOutputs(signature, Object.fromEntries(outputs.map((one) => [one.name, one])), rowCount);
+      },
+      release: () => runtime.close(),
+    };
   }
+  const session = await openSession(modelPath);
   return {
     signature,
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
+    tensors: { inputs: session.inputNames, outputs: session.outputNames },
+    runtime: onnxRuntime,
     loadMs: now() - startedMs,
     async predict(columns, rowCount) {
       const feeds = Object.fromEntries(
@@ -70,15 +82,26 @@ export async function loadModel(
   };
 }
 
+async function openSession(modelPath: string): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(modelPath, { logSeverityLevel: 3 });
+  } catch (error) {
+    throw new DandoriError('corrupt', 'model.onnx does not load in onnxruntime.', {
+      found: messageOf(error).slice(0, 300),
+      next: 'Train again, or check how the training script exports the model.',
+      cause: error,
+    });
+  }
+}
+
 function toTensor({ dtype, data, dims }: EncodedTensor): Tensor {
   return data instanceof Float32Array ? new Tensor('float32', data, dims) : new Tensor(dtype, data, dims);
 }
 
-function readOutputs(
-  signature: ModelSignature,
-  outputs: InferenceSession.OnnxValueMapType,
-  rowCount: number,
-): Prediction {
+/** What onnxruntime and the hooks both answer. */
+type Outputs = Readonly<Record<string, { dims: readonly number[]; data: unknown }>>;
+
+function readOutputs(signature: ModelSignature, outputs: Outputs, rowCount: number): Prediction {
   const { label, probabilities, prediction } = signature.outputs;
   if (signature.task_type === 'regression')
     return { values: numbers(outputs, prediction, rowCount), probabilities: null };
@@ -92,7 +115,7 @@ function readOutputs(
 }
 
 /** The numbers of one output; refused when the output is absent, not numeric or of another size. */
-function numbers(outputs: InferenceSession.OnnxValueMapType, name: string | undefined, length: number): Float64Array {
+function numbers(outputs: Outputs, name: string | undefined, length: number): Float64Array {
   const output = name === undefined ? undefined : outputs[name];
   const data: unknown = output?.data;
   const found =
@@ -106,10 +129,7 @@ function numbers(outputs: InferenceSession.OnnxValueMapType, name: string | unde
     'invalid_input',
     `The model's output "${name ?? '(not named)'}" is not what signature.json says.`,
     {
-      found:
-        output === undefined
-          ? `outputs ${Object.keys(outputs).join(', ')}`
-          : `${output.type} of shape [${output.dims.join(', ')}]`,
+      found: output === undefined ? `outputs ${Object.keys(outputs).join(', ')}` : `shape [${output.dims.join(', ')}]`,
       allowed: `a numeric tensor of ${length} values`,
     },
   );

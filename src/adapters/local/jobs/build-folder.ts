@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { DandoriError } from '../../../errors.js';
 import type { JobRequest } from '../../../ports/job-platform.js';
 import type { ObjectStore } from '../../../ports/object-store.js';
@@ -25,6 +25,7 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 /** An object as an input file: linked where that is possible (objects are read-only files), else copied. */
 async function layObject(objects: ObjectStore, key: string, path: string): Promise<void> {
   const source = await objects.getFile({ key });
+  await mkdir(dirname(path), { recursive: true });
   try {
     await link(source, path);
   } catch (error) {

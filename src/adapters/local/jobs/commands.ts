@@ -22,7 +22,8 @@ export function defaultCommands(params: { pythonPath: string; trainerDir: string
       environment: { PYTHONPATH: params.trainerDir, PYTHONUNBUFFERED: '1', PYTHONNOUSERSITE: '1' },
     }),
     'prepare-data': nodeJob('prepare-data'),
-    evaluate: nodeJob('evaluate'),
+    // A model with an inference.py of its own is evaluated in the Python that serves it.
+    evaluate: () => ({ ...nodeJob('evaluate')(), environment: { DANDORI_PYTHON: params.pythonPath } }),
     'profile-data': nodeJob('profile-data'),
   };
 }

@@ -8,6 +8,7 @@ import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { JobDescription, JobRequest } from '../../../ports/job-platform.js';
 import type { ObjectStore } from '../../../ports/object-store.js';
 import { findJson, readJson } from '../../shared/json-objects.js';
+import { modelFiles, packagedModel, trainedModel } from '../../shared/model-files.js';
 import { jobPrefix, publish } from './publish.js';
 import { evaluationSummary, summarize, type EvaluationSummary } from './summary.js';
 
@@ -16,7 +17,7 @@ const objectKey = z.string().min(1).max(900);
 export const evaluateInput = z.strictObject({
   run: runRef,
   output_prefix: objectKey.describe(
-    'Prefix of the training job: `{prefix}/model/model.onnx`, `signature.json`, `training_report.json`',
+    'Prefix of the training job: `{prefix}/model/model.onnx` (or `python_model.json`), `signature.json`, `training_report.json`',
   ),
   test_key: objectKey.describe('Object key of test.parquet'),
   train_key: objectKey.describe('Object key of train.parquet, for the baseline'),
@@ -91,13 +92,8 @@ async function evaluationJob(
   };
   const isFirst = run.visit === 1 && run.attempt === 0;
   // A file that is not there is left out: the job says what that means, and for the previous version it only means no comparison.
-  const there = async (prefix: string, names: readonly string[]) => {
-    const found = await Promise.all(names.map((name) => objects.head({ key: `${prefix}/${name}` })));
-    return names
-      .filter((_, index) => found[index] !== null)
-      .map((fileName) => ({ key: `${prefix}/${fileName}`, fileName }));
-  };
-  const before = previous === null ? [] : await there(previous.package_prefix, ['model.onnx', 'signature.json']);
+  const model = await modelFiles(objects, trainedModel(input.output_prefix), ['training_report.json']);
+  const before = previous === null ? [] : await modelFiles(objects, packagedModel(previous.package_prefix));
   return {
     jobName: jobKey(run),
     trainingId: run.training_id,
@@ -105,7 +101,7 @@ async function evaluationJob(
     program: 'evaluate',
     hyperparameters: {},
     channels: {
-      model: await there(`${input.output_prefix}/model`, ['model.onnx', 'signature.json', 'training_report.json']),
+      model,
       test: [{ key: input.test_key, fileName: 'test.parquet' }],
       train: [{ key: input.train_key, fileName: 'train.parquet' }],
       ...(before.length === 0 ? {} : { previous: before }),
