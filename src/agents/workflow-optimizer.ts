@@ -4,7 +4,7 @@ import { estimatedImpact } from '../contracts/optimization.js';
 import { plan, sha256 } from '../contracts/plan.js';
 import type { TrainingRequest } from '../contracts/request.js';
 import { DandoriError } from '../errors.js';
-import { type DataNote, renderProposal } from '../issue/comments/proposal.js';
+import { type DataNote, foldedTitle, renderProposal } from '../issue/comments/proposal.js';
 import { planHash } from '../request/plan-hash.js';
 import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
 import { checkJob } from './job-answer.js';
@@ -143,6 +143,7 @@ export const workflowOptimizerAgent = defineAgent({
         pre_approval: input.ask.pre_approval,
         data_notes: notes,
       }),
+      folded_title: foldedTitle(made, hash),
     });
     return done({
       plan: made,

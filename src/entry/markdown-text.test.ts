@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { renderMarkdown, withoutPlanned } from './markdown-text.js';
+import { renderMarkdown, withoutFolded, withoutPlanned } from './markdown-text.js';
 import { widthOf } from './text-width.js';
 
 const plain = (markdown: string, width?: number) => stripVTControlCharacters(renderMarkdown(markdown, width));
@@ -17,6 +17,7 @@ describe('renderMarkdown', () => {
     ['a picture', '![ROC](roc.png)', 'ROC (roc.png)'],
     ['hidden marks', '<!-- dandori:x/status -->\nText', 'Text'],
     ['folding', '<details><summary>More</summary>\n\ninside\n\n</details>', 'More\n\ninside'],
+    ['code in a title', '<summary>The plan <code>83c2</code></summary>', 'The plan 83c2'],
     ['stars in code', '`a**b**c`', 'a**b**c'],
     ['escaped stars', '\\*\\*not bold\\*\\*', '**not bold**'],
     ['a block of code', '```yaml\na: 1\n| b |\n```', 'a: 1\n    | b |'],
@@ -35,6 +36,14 @@ describe('renderMarkdown', () => {
   it('keeps to the width of the terminal', () => {
     const text = `- ${'word '.repeat(40)}\n\n| a | b |\n| --- | --- |\n| x | ${'cell '.repeat(40)} |\n\n## ${'head '.repeat(30)}`;
     expect(Math.max(...plain(text, 60).split('\n').map(widthOf))).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('withoutFolded', () => {
+  it('leaves the title of each folded block, also of one with another in it', () => {
+    const fold = (title: string, inside: string) => `<details><summary>${title}</summary>\n\n${inside}\n\n</details>`;
+    const markdown = `before\n\n${fold('old', `text\n\n${fold('older', 'more')}\n\nrest`)}\n\nafter\n\n${fold('end', 'x')}`;
+    expect(withoutFolded(markdown)).toBe('before\n\n▸ old\n\nafter\n\n▸ end');
   });
 });
 

@@ -29,7 +29,7 @@ function prose(text: string): string {
     text
       .replaceAll(/(?<!\\)\*\*(.+?)(?<!\\)\*\*/g, (_, inner: string) => styled('bold', inner))
       .replaceAll(/!?\[([^\]]+)\]\(([^)]+)\)/g, '$1 ($2)')
-      .replaceAll(/<\/?(?:details|summary|br|sub|b)\s*\/?>/g, ''),
+      .replaceAll(/<\/?(?:details|summary|br|sub|b|code)\s*\/?>/g, ''),
   );
 }
 
@@ -81,6 +81,20 @@ export function renderMarkdown(markdown: string, width: number = Number.POSITIVE
     .join('\n')
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim();
+}
+
+/** Markdown without what a tracker shows only to who opens it: of each folded block its title stays. */
+export function withoutFolded(markdown: string): string {
+  const lines: string[] = [];
+  let depth = 0;
+  for (const line of markdown.split('\n')) {
+    const [, title] = /^<details><summary>(.*)<\/summary>$/.exec(line) ?? [];
+    if (title !== undefined && depth === 0) lines.push(`▸ ${title}`);
+    if (title !== undefined) depth += 1;
+    else if (line === '</details>' && depth > 0) depth -= 1;
+    else if (depth === 0) lines.push(line);
+  }
+  return lines.join('\n');
 }
 
 /** A proposal without the lines about what is not there yet: their fields in one line per phase. */

@@ -119,6 +119,7 @@ export const en = {
     deployTo: 'Serves at',
     hash: 'Plan hash',
     hyperparameters: 'Hyperparameters',
+    replaced: (hash: string): string => `Replaced by the plan <code>${hash}</code>`,
     preApproved: (user: string): string => `Approved by ${user} with the request: it starts by itself.`,
     howToApprove:
       '**To start: 👍 on this comment, or `/approve`.** To change something: `/override` with YAML below it. To stop: `/cancel`.',

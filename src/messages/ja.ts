@@ -121,6 +121,7 @@ export const ja: CommentMessages = {
     deployTo: 'デプロイ先',
     hash: 'プランのハッシュ',
     hyperparameters: 'ハイパーパラメータ',
+    replaced: (hash) => `プラン <code>${hash}</code> に置き換えられました`,
     preApproved: (user) => `リクエストと同時に ${user} が承認済みです。自動的に開始します。`,
     howToApprove:
       '**承認してワークフローを開始するには、このコメントに👍リアクションを付けるか `/approve` とコメントしてください。** 手動設定する場合は `/override` に続けてYAMLを、中止する場合は `/cancel` をコメントしてください。',

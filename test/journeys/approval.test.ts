@@ -71,6 +71,9 @@ describe.concurrent('a request that changes', () => {
     const after = await world.waiting(issue, 'WaitForOptimizationApproval', oldHash);
     expect(after.training_id).toBe(before.training_id);
     const newHash = after.question?.plan_hash ?? '';
+    const old = await world.heard(issue, new RegExp(`<summary>Replaced by the plan <code>${newHash.slice(0, 12)}`));
+    expect(old).toContain(oldHash);
+    expect(old).not.toContain('/approve');
     await world.people.comment(issue, `/approve ${oldHash}`, owner);
     await world.heard(issue, /it names the plan/);
     await world.people.comment(issue, `/approve ${newHash}`, owner);

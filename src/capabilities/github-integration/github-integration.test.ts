@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { verifyChain } from '../../history/chain.js';
 import { historyRecord, type HistoryRecordInput } from '../../history/record.js';
+import { answerMark } from '../shared/folded-comment.js';
+import { markerOf } from '../shared/marked-comment.js';
 import { fakeContext, fakePorts } from '../testing/fake-ports.js';
 import { runOf } from '../testing/fixtures.js';
 import { commitTrainingHistory } from './commit-training-history.js';
@@ -107,7 +109,7 @@ describe('create_optimization_proposal', () => {
 
   it('writes the document and posts one comment a visit, from either state', async () => {
     const { ports, context } = setUp();
-    const input = { run: runOf('OptimizeWorkflow'), issue_number: 7, proposal, body: 'Proposal' };
+    const input = { run: runOf('OptimizeWorkflow'), issue_number: 7, proposal, body: 'Proposal', folded_title: 'Old' };
     ports.effects.crashNextComplete();
     await expect(createOptimizationProposal.handler(input, context)).rejects.toThrow(/killed/);
     await createOptimizationProposal.handler(input, context);
@@ -125,8 +127,43 @@ describe('create_optimization_proposal', () => {
 
   it('refuses a proposal of another run', async () => {
     const { context } = setUp();
-    const input = { run: runOf('OptimizeWorkflow', 'train-another'), issue_number: 7, proposal, body: 'Proposal' };
+    const run = runOf('OptimizeWorkflow', 'train-another');
+    const input = { run, issue_number: 7, proposal, body: 'Proposal', folded_title: 'Old' };
     await expect(createOptimizationProposal.handler(input, context)).rejects.toThrow(/not for train-another/);
+  });
+
+  it('folds the proposal that a new one replaces, without how to approve it', async () => {
+    const { ports, context } = setUp();
+    const { issues } = ports;
+    const post = (visit: number, body: string) =>
+      createOptimizationProposal.handler(
+        {
+          run: runOf('OptimizeWorkflow', proposal.training_id, visit),
+          issue_number: 7,
+          proposal,
+          body,
+          folded_title: `Replaced by the plan ${visit}`,
+        },
+        context,
+      );
+    await post(1, `Plan a\n\n${answerMark}\n/approve`);
+    await issues.createComment({ issueNumber: 7, body: issues.comments[0]?.body ?? '', author: 'mallory' });
+    await post(2, `Plan b\n\n${answerMark}\n/approve`);
+    const marker = markerOf(`${proposal.training_id}/OptimizeWorkflow/1/optimization_proposal`);
+    const folded = `${marker}\n<details><summary>Replaced by the plan 2</summary>\n\nPlan a\n\n</details>`;
+    const [first, foreign, second] = issues.comments.map(({ body }) => body);
+    expect(first).toBe(folded);
+    expect(foreign).toContain('/approve');
+    expect(second).toContain('/approve');
+    // The message of the first plan comes once more.
+    await post(1, 'Plan a');
+    await post(3, 'Plan c');
+    expect(issues.comments.map(({ body }) => body)).toEqual([
+      folded,
+      foreign,
+      expect.stringContaining('<summary>Replaced by the plan 3</summary>\n\nPlan b\n\n</details>'),
+      expect.stringContaining('Plan c'),
+    ]);
   });
 });
 

@@ -13,6 +13,12 @@ export async function findMarked(issues: IssueTracker, issueNumber: number, key:
   return comments.find(({ bySelf, body }) => bySelf && (body === marker || body.startsWith(`${marker}\n`))) ?? null;
 }
 
+/** Key and text of a comment that Dandori posted under one; null for every other. */
+export function readMarked({ bySelf, body }: Comment): { key: string; text: string } | null {
+  const [, key, text = ''] = /^<!-- dandori:(\S+) -->(?:\n([^]*))?$/.exec(body) ?? [];
+  return bySelf && key !== undefined ? { key, text } : null;
+}
+
 /** Posts a comment under its key. */
 export async function postMarked(
   issues: IssueTracker,

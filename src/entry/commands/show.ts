@@ -1,6 +1,6 @@
 import type { ApiClient } from '../api-client.js';
 import type { DrawnRun, IssueView } from '../api-types.js';
-import { renderMarkdown } from '../markdown-text.js';
+import { renderMarkdown, withoutFolded } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
 import { standing } from '../standing.js';
 import { localTime } from '../table.js';
@@ -49,7 +49,7 @@ async function issueText({ issue, runs, comments }: IssueView, run: DrawnRun | n
   const said = comments.flatMap((comment) => [
     '',
     `--- ${comment.author}, ${localTime(comment.createdAt)}`,
-    renderMarkdown(comment.body, width),
+    renderMarkdown(comment.bySelf ? withoutFolded(comment.body) : comment.body, width),
   ]);
   return [
     `#${issue.number} ${issue.title}  [${issue.labels.join(', ')}]`,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Judgement } from '../../contracts/evaluation.js';
 import type { ProposalDocument } from '../../contracts/optimization.js';
 import type { Plan } from '../../contracts/plan.js';
+import { foldedComment } from '../../capabilities/shared/folded-comment.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
 import { problemMessages } from '../../messages/problems.js';
 import { stateMachine } from '../../workflow/state-machine.js';
@@ -11,7 +12,7 @@ import { renderFailure } from './failure.js';
 import { criterionText, duration, figure, percent, yamlValue } from './format.js';
 import { renderOperatorQuestion, type OperatorQuestionData } from './operator-question.js';
 import { renderProblems } from '../../request/render-problems.js';
-import { renderProposal } from './proposal.js';
+import { foldedTitle, renderProposal } from './proposal.js';
 import { renderResult, type ResultData } from './result.js';
 import { shownStates } from './state-graph.js';
 import { renderStatus, type StatusData } from './status.js';
@@ -208,6 +209,17 @@ describe('renderProposal', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  test('is folded without how to approve it', () => {
+    const plan = planOf();
+    const text = renderProposal({ proposal: proposalOf(), plan, plan_hash: hash, pre_approval: null });
+    const folded = foldedComment(text, foldedTitle(plan, 'f'.repeat(64)));
+    expect(folded).toMatch(
+      /^<details><summary>Replaced by the plan <code>ffffffffffff<\/code><\/summary>\n\n## Workflow/,
+    );
+    expect(folded).toContain(`\`${hash}\``);
+    expect(folded).not.toMatch(/👍|`\/approve`|30 days/);
   });
 
   test('a regression has no classes', () => {

@@ -3,6 +3,7 @@ import type { ApprovedBy } from '../../contracts/execution.js';
 import type { Estimate, EstimatedImpact, ProposalDocument, ProposalItem } from '../../contracts/optimization.js';
 import type { Plan } from '../../contracts/plan.js';
 import type { Language } from '../../contracts/request.js';
+import { answerMark } from '../../capabilities/shared/folded-comment.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
 import { generatedFeatures, lagColumns } from '../../request/generated-features.js';
@@ -166,6 +167,11 @@ export function renderProposal(data: ProposalData): string {
     recommendedLines(proposal, language),
     impactLines(proposal.estimated_impact, language),
     planLines(plan, hash, language),
-    howTo.join('\n\n').split('\n'),
+    [answerMark, howTo.join('\n\n')],
   );
+}
+
+/** What earlier proposals are folded under once this plan is shown. */
+export function foldedTitle({ request: { language } }: Plan, hash: string): string {
+  return commentMessages[language].proposal.replaced(hash.slice(0, 12));
 }
