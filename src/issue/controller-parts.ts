@@ -49,6 +49,8 @@ export const issueValue = {
   /** Who submitted with `--yes`: that counts for the first run. */
   yes: (issue: number) => `issue/${issue}/yes`,
   language: (issue: number) => `issue/${issue}/language`,
+  /** Digest of the last text that was refused, and of what was said to it. */
+  refused: (issue: number) => `issue/${issue}/refused`,
 } as const;
 
 /** The answers in the language of the issue's last valid request. */

@@ -69,6 +69,29 @@ describe('an issue', () => {
     expect(await labelsOf(issue)).toEqual(['mlops:train', 'mlops:waiting']);
   });
 
+  it.each([
+    ['is no valid request', bodyOf({ cv_folds: 'many' }), 'aya', /cv_folds/],
+    ['is made by somebody without the right', bodyOf(), 'mallory', /may not start a training/],
+  ])('that %s hears so once, though opening and labelling are two events', async (_, body, by, why) => {
+    const { tracker } = world.people;
+    const { number } = await tracker.createIssue({ title: 't', body, labels: [], author: by });
+    // Both events are there before the first is worked, as on a tracker that sends them together.
+    await tracker.updateIssue({ number, labels: ['mlops:train'], actor: by });
+    await world.controller.poke();
+    expect(await world.people.heard(number)).toEqual([like(why)]);
+    // Another person, or another text, is another answer.
+    await tracker.updateIssue({ number, labels: [] });
+    await world.people.label(number, 'mlops:train', 'stranger');
+    await world.people.edit(number, bodyOf({ cv_folds: 'few' }), 'aya');
+    expect(await world.people.heard(number)).toEqual([like(why), like(/`stranger` may not/), like(/few/)]);
+  });
+
+  it('hears again what is wrong when it is edited back to it', async () => {
+    const issue = await world.people.open(invalid);
+    await world.people.edit(issue, bodyOf());
+    expect(await world.people.edit(issue, invalid)).toEqual([like(/cv_folds/)]);
+  });
+
   it('is told what of it was passed over', async () => {
     const issue = await world.people.open(bodyOf({ title: 'Churn' }));
     expect(await world.people.heard(issue)).toEqual([like(/^- .*title/)]);

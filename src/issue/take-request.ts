@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { approvalQuestion, type Replan } from '../contracts/execution.js';
 import type { TrainingRequest } from '../contracts/request.js';
@@ -52,6 +53,23 @@ async function replan(
   return 'done';
 }
 
+/** Says why a text starts nothing. */
+async function refuse(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  said: { effect: string; body: string; why: string },
+): Promise<void> {
+  const key = issueValue.refused(event.issueNumber);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([said.body, said.why]))
+    .digest('hex');
+  const isNew = event.kind === 'issue_opened' || event.kind === 'issue_labeled';
+  // A new issue comes as two events, its opening and its label: one answer is enough.
+  if (isNew && (await parts.runs.getValue({ key })) === digest) return;
+  await reply(parts, event, said.effect, said.why);
+  await parts.runs.setValue({ key, value: digest });
+}
+
 /** Reads a request from a text (the issue's body, or a corrected block in a comment) and acts on it; `open`: the run that it changes. */
 export async function takeRequest(
   parts: ControllerParts,
@@ -62,13 +80,14 @@ export async function takeRequest(
 ): Promise<EventResult> {
   if (!mayAct(await authorOf(parts, event))) {
     const say = await answersFor(parts, issue.number);
-    await reply(parts, event, 'no-right', say.noRight(inlineCode(event.actor), null, parts.policy.minimum));
+    const why = say.noRight(inlineCode(event.actor), null, parts.policy.minimum);
+    await refuse(parts, event, { effect: 'no-right', body, why });
     return 'done';
   }
   const detected = await parts.detect({ number: issue.number, labels: issue.labels, body });
   const { request, problems, notes, fields, language } = detected;
   if (request === null) {
-    await reply(parts, event, 'problems', renderProblems(problems, language, { notes }));
+    await refuse(parts, event, { effect: 'problems', body, why: renderProblems(problems, language, { notes }) });
     if (open !== undefined) await withdraw(parts, issue.number);
     else {
       const invalid = withStatusLabel(issue.labels, labels.invalid);

@@ -52,6 +52,12 @@ describe('a request that cannot be read', () => {
     await world.people.comment(issue, '/cancel', owner);
     await world.ended(issue);
   });
+
+  it('is answered once when it is submitted as a file', async () => {
+    world.write('words.md', 'Please predict something.');
+    const issue = await world.submitFile(join(world.folders.dataDir, 'words.md'));
+    expect(await world.said(issue)).toEqual([expect.stringMatching(/one fenced/)]);
+  });
 });
 
 const lines = (...rows: string[]) => `${rows.join('\n')}\n`;
