@@ -74,6 +74,7 @@ function train(algorithm: string, columns: unknown): void {
       feature_selection: { method: 'none', max_features: null },
     },
     class_imbalance_handling: 'none',
+    time_ordered: false,
     cv_folds: 2,
     seed: 42,
     metric: 'f1_score',

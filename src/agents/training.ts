@@ -71,6 +71,7 @@ export function specFor(
       feature_selection,
     },
     class_imbalance_handling: applied.class_imbalance_handling,
+    time_ordered: prepared.split_method === 'time_ordered',
     cv_folds: applied.cv_folds,
     seed,
     metric: applied.priority_metrics[0] ?? (prepared.task_type === 'regression' ? 'r2' : 'f1_score'),

@@ -64,6 +64,8 @@ export const trainingSpec = z.strictObject({
   generated_features: z.array(generatedFeature).default([]),
   preprocessing: preprocessingSpec,
   class_imbalance_handling: imbalanceHandling,
+  /** The rows are in the order of time: folds, learning curve and target encoding learn from earlier rows only. */
+  time_ordered: z.boolean(),
   cv_folds: z.number().int().min(2),
   seed: z.number().int(),
   /** Metric that chooses between algorithms. */

@@ -17,6 +17,9 @@ from .model import fit_model, prepare
 from .progress import Progress
 from .spec import TrainingSpec
 
+MIN_ROWS_IN_TIME = 3
+"""The first fold in time is trained on one part of folds + 1; fewer rows than this cannot be encoded by the target."""
+
 
 @dataclass
 class Candidate:
@@ -74,13 +77,16 @@ def cross_validate(spec: TrainingSpec, train: Dataset, progress: Progress, threa
 
 
 def make_folds(spec: TrainingSpec, train: Dataset) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Seeded pairs of training and held-out row indices, stratified for a classification."""
-    from sklearn.model_selection import KFold, StratifiedKFold
+    """Pairs of training and held-out row indices: seeded and stratified, or each time held out after all trained on."""
+    from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
 
-    if train.rows < spec.cv_folds:
+    fewest = MIN_ROWS_IN_TIME * (spec.cv_folds + 1) if spec.time_ordered else spec.cv_folds
+    if train.rows < fewest:
         raise TrainerError(
             f"{train.rows} training rows cannot make {spec.cv_folds} folds.", "set fewer cv_folds or bring more rows."
         )
+    if spec.time_ordered:
+        return list(TimeSeriesSplit(n_splits=spec.cv_folds).split(np.zeros(train.rows)))
     options = {"n_splits": spec.cv_folds, "shuffle": True, "random_state": spec.seed}
     largest = np.bincount(train.y).max() if spec.is_classification else 0
     kind = StratifiedKFold if largest >= spec.cv_folds else KFold

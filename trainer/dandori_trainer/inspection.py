@@ -57,8 +57,8 @@ def feature_importance(
 def learning_curve(
     spec: TrainingSpec, algorithm: str, train: Dataset, validation: Dataset, progress: Progress, threads: int
 ) -> list[tuple[int, float, float]]:
-    """(rows, score on those rows, score on the validation rows) of fits on nested, stratified shares of the rows."""
-    order = _stratified_order(spec, train)
+    """(rows, score on those rows, score on the validation rows) on nested shares: stratified, or the earliest rows."""
+    order = np.arange(train.rows) if spec.time_ordered else _stratified_order(spec, train)
     sizes = sorted({max(min(train.rows, 2), math.ceil(train.rows * share)) for share in CURVE_SHARES})
 
     def point(size: int) -> tuple[int, float, float] | None:

@@ -85,7 +85,7 @@ def _encode(spec: TrainingSpec, imputation: Imputation, train: Dataset) -> Encod
         return encode_onehot(columns, fills)
     if spec.preprocessing.encode_categorical == "label":
         return encode_label(columns, fills)
-    return encode_target(columns, fills, train.y, spec.seed, spec.is_classification)
+    return encode_target(spec, columns, fills, train.y)
 
 
 def _scale_tables(spec: TrainingSpec, encoded: Encoded, frame: Frame) -> tuple[list[CategoryTable], np.ndarray | None]:

@@ -64,6 +64,7 @@ class TrainingSpec:
     generated: tuple[GeneratedFeature, ...]
     preprocessing: Preprocessing
     imbalance: str
+    time_ordered: bool
     cv_folds: int
     seed: int
     metric: str
@@ -136,6 +137,13 @@ class _Reader:
             self.fault(key, value, f"integer {minimum} to {maximum}" + (" | null" if nullable else ""))
         return minimum
 
+    def boolean(self, key: str) -> bool:
+        present = key in self.value
+        value = self.take(key)
+        if present and not isinstance(value, bool):
+            self.fault(key, value, "true | false")
+        return value is True
+
     def number_or_null(self, key: str) -> float | None:
         value = self.take(key)
         if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e38):
@@ -182,6 +190,7 @@ def parse_spec(value: dict[str, Any]) -> TrainingSpec:
     imbalance = reader.choice("class_imbalance_handling", ("none", "smote", "undersample", "class_weight"))
     if imbalance != "none" and task_type != CLASSIFICATION:
         reader.fault("class_imbalance_handling", imbalance, "none (a regression has no classes)")
+    time_ordered = reader.boolean("time_ordered")
     cv_folds = reader.integer("cv_folds", 2, 50) or 2
     seed = reader.integer("seed", 0, 2**32 - 1) or 0
     metric = reader.choice("metric", METRICS[task_type])
@@ -201,6 +210,7 @@ def parse_spec(value: dict[str, Any]) -> TrainingSpec:
         generated=generated,
         preprocessing=preprocessing,
         imbalance=imbalance,
+        time_ordered=time_ordered,
         cv_folds=cv_folds,
         seed=seed,
         metric=metric,

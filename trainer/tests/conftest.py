@@ -85,6 +85,7 @@ def make_spec(kind: str, algorithms: list[str], **changes: Any) -> dict[str, Any
             "feature_selection": {"method": "none", "max_features": None},
         },
         "class_imbalance_handling": "none",
+        "time_ordered": False,
         "cv_folds": 3,
         "seed": 42,
         "metric": "r2" if kind == "regression" else "f1_score",

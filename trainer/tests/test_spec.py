@@ -32,6 +32,7 @@ def test_a_valid_spec_is_read(kind):
     ("changes", "named"),
     [
         ({"format": 2}, "format: found 2"),
+        ({"time_ordered": 1}, "time_ordered: found 1; allowed: true | false"),
         ({"learning_type": "unsupervised"}, "learning_type"),
         ({"task_type": "clustering"}, "task_type"),
         ({"target": ""}, "target"),

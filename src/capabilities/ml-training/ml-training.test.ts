@@ -102,6 +102,7 @@ function input(seed: number, changes: Partial<z.output<typeof trainInput>> = {})
         feature_selection: { method: 'none', max_features: null },
       },
       class_imbalance_handling: 'none',
+      time_ordered: false,
       cv_folds: 2,
       seed,
       metric: 'f1_score',
@@ -212,7 +213,13 @@ describe('the tools of ML training', () => {
       ['train-abcdef.TrainModel.1.0', 'FINISHED', null],
     ]);
     expect(runs[2]).toMatchObject({
-      params: { cv_folds: '2', seed: '42', chosen_algorithm: 'random_forest', 'preprocessing.normalize': 'standard' },
+      params: {
+        cv_folds: '2',
+        time_ordered: 'false',
+        seed: '42',
+        chosen_algorithm: 'random_forest',
+        'preprocessing.normalize': 'standard',
+      },
       metrics: { cv_f1_score_mean: 0.62, validation_f1_score: 0.6, learning_curve_validation_f1_score: 0.6 },
       tags: { data_version: '1.0.0', job_name: 'train-abcdef/TrainModel/1/0' },
     });

@@ -22,8 +22,13 @@ function columnSql(input: SplitInput): string {
   ].join(', ');
 }
 
+/** The trainer's folds go by the order of the rows; of one instant the rows stay in the order of the source. */
+function orderSql({ spec }: SplitInput): string {
+  return spec.time_column === null ? '' : ` ORDER BY ${sourceColumn(spec.time_column)}, source.file_row_number`;
+}
+
 /**
- * Writes `train.parquet`, `validation.parquet` and `test.parquet`, rows in the order of the source: the same bytes for the same input.
+ * Writes `train.parquet`, `validation.parquet` and `test.parquet`, rows in the order of `time_column`, else of the source: the same bytes for the same input.
  * A split's rows are a bit for each row of the source, because a filter keeps the order of the file, where a join would have it sorted.
  */
 export async function writeSplits(input: SplitInput, rows: number, folder: string): Promise<PreparedData['splits']> {
@@ -35,7 +40,7 @@ export async function writeSplits(input: SplitInput, rows: number, folder: strin
     await engine.run(`SET VARIABLE chosen = (${bits})`);
     // Without a row there are no bits.
     const chosen = `coalesce(get_bit(getvariable('chosen'), source.file_row_number::INTEGER) = 1, false)`;
-    const rowsOf = `SELECT ${columnSql(input)} FROM ${sourceRows(input.path)} WHERE ${chosen}`;
+    const rowsOf = `SELECT ${columnSql(input)} FROM ${sourceRows(input.path)} WHERE ${chosen}${orderSql(input)}`;
     await engine.run(`COPY (${rowsOf}) TO ${text(path)} (${parquetOptions})`);
     const written = countOf(await engine.one(`SELECT count(*) AS n FROM read_parquet(${text(path)})`), 'n');
     return { file_name: fileName, rows: written, bytes: statSync(path).size, sha256: await fileDigest(path) };

@@ -29,11 +29,14 @@ export async function openRun(experiments: ExperimentTracker, input: TrainInput,
       job_name: jobName,
     },
   });
-  const { task_type, target, algorithms, hyperparameters, class_imbalance_handling, cv_folds, seed, metric } = spec;
-  const own = { task_type, target, algorithms, hyperparameters, class_imbalance_handling, cv_folds, seed, metric };
+  const { task_type, target, algorithms, hyperparameters, class_imbalance_handling } = spec;
+  const { time_ordered, cv_folds, seed, metric } = spec;
+  const what = { task_type, target, algorithms, hyperparameters, class_imbalance_handling };
+  const how = { time_ordered, cv_folds, seed, metric };
   const preprocessing = Object.entries(spec.preprocessing).map(([name, value]) => [`preprocessing.${name}`, value]);
   const params = textValues({
-    ...own,
+    ...what,
+    ...how,
     ...Object.fromEntries(preprocessing),
     script: input.training_script_key ?? 'none',
   });
