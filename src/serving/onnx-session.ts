@@ -1,4 +1,4 @@
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from './onnx-runtime.js';
 import { DandoriError, messageOf } from '../errors.js';
 import type { EncodedTensor } from './encode.js';
 

@@ -85,7 +85,9 @@ describe('imports', () => {
   });
 
   it('reach the environment in one file only', () => {
-    const allowed = ['src/config.ts', 'src/jobs/job-context.ts', 'src/jobs/data/engine.ts'];
+    // The last one reads nothing: it sets a variable for a native library.
+    const own = ['src/config.ts', 'src/jobs/job-context.ts', 'src/jobs/data/engine.ts'];
+    const allowed = [...own, 'src/serving/onnx-runtime.ts'];
     const readers = files
       .filter((file) => /process\.env/.test(readFileSync(file, 'utf8')))
       .map((file) => relative(projectRoot, file))

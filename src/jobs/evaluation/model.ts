@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from '../../serving/onnx-runtime.js';
 import { modelSignature, type ModelSignature } from '../../contracts/training.js';
 import { DandoriError, messageOf } from '../../errors.js';
 import { encodeColumns, type ColumnValues, type EncodedTensor } from '../../serving/encode.js';

@@ -22,6 +22,8 @@ export function jobEnvironment(folder: JobFolder, spec: SupervisorSpec): Record<
     LANG: 'C.UTF-8',
     HOME: folder.home,
     TMPDIR: folder.temporary,
+    // ONNX Runtime would report the models of trainers and scripts to its makers.
+    ORT_DISABLE_TELEMETRY: '1',
     DANDORI_ML_ROOT: folder.ml,
     TRAINING_JOB_NAME: spec.job_name,
     TRAINING_JOB_ARN: `arn:local:training-job/${spec.job_name}`,
