@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixtureFolder, type FixtureName } from './fixtures/load-signature.js';
@@ -136,7 +136,7 @@ describe('openPredictor', () => {
     beforeAll(() => {
       folder = join(mkdtempSync(join(tmpdir(), 'dandori-package-')), 'package');
     });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    afterAll(() => rmSync(dirname(folder), { recursive: true, force: true }));
 
     test.each<[string, () => void, string]>([
       ['other bytes than were digested', () => undefined, 'is not the one that was packaged'],

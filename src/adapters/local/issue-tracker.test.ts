@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../db.js';
 import { issueTrackerSuite } from '../../ports/issue-tracker.testsuite.js';
 import { createLocalIssueTracker, selfName } from './issue-tracker.js';
@@ -27,7 +27,9 @@ describe('the local tracker', () => {
   });
 
   test('goes on where it was after a restart', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'dandori-tracker-')), 'a.db');
+    const folder = mkdtempSync(join(tmpdir(), 'dandori-tracker-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'a.db');
     const first = openDatabase(path);
     const before = await createLocalIssueTracker({ db: first }).createIssue(draft);
     first.close();

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import { extract } from 'tar';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { fakeContext, fakePorts } from '../testing/fake-ports.js';
 import { datasetOf, planHash, requestOf, runOf, storeTraining } from '../testing/fixtures.js';
 import { createPackageModel } from './package-model.js';
@@ -96,6 +96,7 @@ describe('package_model', () => {
     await second.call();
     expect((await first.ports.objects.head({ key }))?.sha256).toBe((await second.ports.objects.head({ key }))?.sha256);
     const folder = mkdtempSync(join(tmpdir(), 'dandori-untar-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     await extract({ file: await first.ports.objects.getFile({ key }), cwd: folder });
     expect(
       readFileSync(join(folder, 'model.onnx')).equals(

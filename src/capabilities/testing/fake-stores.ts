@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { DandoriError } from '../../errors.js';
 import type { EffectJournal, EffectRecord } from '../../ports/effect-journal.js';
 import type { HistoryCommit, HistoryRepository } from '../../ports/history-repository.js';
@@ -24,10 +25,23 @@ export function unused<T extends object>(name: string): T {
 
 export type FakeObjects = ObjectStore & { text(key: string): string; keys(): string[] };
 
+let folder: string | undefined;
+let files = 0;
+
+// Registered while a test file is collected: once for each file that imports this one.
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  folder = undefined;
+});
+
+/** The folder for the files that the stores of a test file were asked for. */
+function fileFolder(): string {
+  folder ??= mkdtempSync(join(tmpdir(), 'dandori-objects-'));
+  return folder;
+}
+
 export function fakeObjects(): FakeObjects {
   const bodies = new Map<string, Buffer>();
-  const folder = mkdtempSync(join(tmpdir(), 'dandori-objects-'));
-  let files = 0;
   const info = (key: string, body: Buffer) => ({ key, bytes: body.length, sha256: sha256Of(body) });
   const body = (key: string) => bodies.get(key) ?? missing(`The object ${key}`);
   return {
@@ -43,7 +57,7 @@ export function fakeObjects(): FakeObjects {
     get: async ({ key }) => body(key),
     async getFile({ key }) {
       files += 1;
-      const path = join(folder, String(files));
+      const path = join(fileFolder(), String(files));
       writeFileSync(path, body(key));
       return path;
     },

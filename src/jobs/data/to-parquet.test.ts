@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -12,6 +12,7 @@ const tempDir = mkdtempSync(join(tmpdir(), 'dandori-data-'));
 const engines: DataEngine[] = [];
 afterAll(() => {
   for (const engine of engines) engine.close();
+  rmSync(tempDir, { recursive: true, force: true });
 });
 
 async function convert(

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { projectRoot } from '../../../root.js';
 import { inferenceCode, programClosure } from './inference-code.js';
 import { pinDependencies } from './pinned-dependencies.js';
@@ -9,6 +9,7 @@ import { pinDependencies } from './pinned-dependencies.js';
 describe('programClosure', () => {
   it('follows imports, dynamic imports and workers, and names the packages', () => {
     const folder = mkdtempSync(join(tmpdir(), 'dandori-closure-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     mkdirSync(join(folder, 'lib'));
     const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
     write(
