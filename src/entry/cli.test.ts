@@ -76,6 +76,12 @@ describe('wrong use ends with 2 and says what is allowed', () => {
 });
 
 describe('on an empty state directory, without a server', () => {
+  it('refuses a folder of rows as wrong use', async () => {
+    const { code, note } = await dandori('predict', 'churn', '.', '--dir', dir);
+    expect(code).toBe(2);
+    expect(note).toMatch(/The rows to predict cannot be read\./);
+  });
+
   it.each([
     [['list'], 'No runs yet. Start one: npx dandori submit examples/churn/request.md --wait'],
     [['list', '--open'], 'No run is open. "npx dandori list" shows those that ended.'],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { PredictAnswer } from '../api-types.js';
 import { type CommonOptions, show } from '../output.js';
 import { DandoriError } from '../../errors.js';
@@ -10,7 +10,7 @@ const mostProblems = 10;
 function bodyOf(input: string | undefined): string {
   if (input === undefined || input === '-') return readFileSync(0, 'utf8');
   if (/^\s*[[{]/.test(input)) return input;
-  if (existsSync(input)) return readFileSync(input, 'utf8');
+  if (statSync(input, { throwIfNoEntry: false })?.isFile() === true) return readFileSync(input, 'utf8');
   throw new DandoriError('invalid_input', 'The rows to predict cannot be read.', {
     found: input,
     allowed: 'JSON text, the name of a JSON or CSV file, or - for standard input',
