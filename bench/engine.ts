@@ -214,7 +214,7 @@ function figuresOf(own: Measured, others: readonly Measured[]): Figure[] {
   const waitNote = `${waiting} executions wait for an answer`;
   return [
     row('transitions, 1 execution at a time', '1/s', 'more', (of) => middle(of.serialPerSecond), {
-      note: [own, ...others].map(said).join('; '),
+      note: `${[own, ...others].map(said).join('; ')}; the same steps and data in each, set up as docs/benchmarks.md says`,
     }),
     row(`transitions, ${someAtOnce} executions at once`, '1/s', 'more', (of) => middle(of.somePerSecond), {
       goal: { least: 2000 },

@@ -109,6 +109,23 @@ describe('a shared commit', () => {
     expect(kept()).toEqual([2]);
   });
 
+  test('that the disk refuses is tried once, and told to all', async () => {
+    let tries = 0;
+    const busy = new SharedCommit({
+      ...db,
+      transaction: () => {
+        tries += 1;
+        throw new Error('database is locked');
+      },
+    });
+    const settled = await Promise.allSettled([1, 2].map((n) => busy.run(() => add(n))));
+    expect(settled.map((one) => one.status === 'rejected' && String(one.reason))).toEqual([
+      'Error: database is locked',
+      'Error: database is locked',
+    ]);
+    expect({ tries, kept: kept() }).toEqual({ tries: 1, kept: [] });
+  });
+
   test('takes 100 changes at most, in the order in which they came', async () => {
     const order: number[] = [];
     const numbers = Array.from({ length: 250 }, (_none, n) => n);

@@ -51,27 +51,19 @@ export class SharedCommit {
   }
 
   #commit(changes: readonly Change[]): void {
-    if (changes.length > 1 && this.#commitTogether(changes)) return;
-    // Alone, or one of them failed: each by itself, so that only its own caller is told.
-    for (const { body, resolve, reject } of changes) {
-      try {
-        this.#db.transaction(body);
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-    }
-  }
-
-  #commitTogether(changes: readonly Change[]): boolean {
+    let running = false;
     try {
       this.#db.transaction(() => {
+        running = true;
         for (const { body } of changes) body();
+        running = false;
       });
-    } catch {
-      return false;
+    } catch (error) {
+      // One of them was refused: each by itself, so that only its own caller is told.
+      if (running && changes.length > 1) for (const change of changes) this.#commit([change]);
+      else for (const { reject } of changes) reject(error);
+      return;
     }
     for (const { resolve } of changes) resolve();
-    return true;
   }
 }
