@@ -433,7 +433,7 @@ describe('a comment', () => {
   it('that is no command is left alone', async () => {
     const issue = await proposed();
     expect(await world.people.say(issue, 'Looks good to me.')).toEqual([]);
-    expect(await world.people.say(issue, bodyOf({ cv_folds: 3 }))).toEqual([]);
+    expect(await world.people.say(issue, 'It says:\n\n```\nfold 1 of 5\n```')).toEqual([]);
     expect(await world.runsOf(issue)).toHaveLength(1);
   });
 

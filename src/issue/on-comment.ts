@@ -2,6 +2,7 @@ import { messageOf } from '../errors.js';
 import type { Comment, TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode, inlineText } from '../request/escape.js';
 import { labels } from '../request/labels.js';
+import { meansRequest } from '../request/parse-body.js';
 import { type Answer, carryOut } from './answer.js';
 import { approve } from './approve.js';
 import { authorOf } from './author.js';
@@ -45,15 +46,19 @@ async function obey(parts: ControllerParts, event: TrackerEvent, comment: Commen
   }
 }
 
-/** A comment without a command may hold a corrected request, when nothing runs and the last try came to nothing. */
+/** A comment without a command may hold a corrected request: while a plan waits, and when the last try came to nothing. */
 async function takeCorrection(parts: ControllerParts, event: TrackerEvent, comment: Comment): Promise<EventResult> {
   if (!/```/.test(comment.body)) return 'done';
   const issue = await parts.tracker.getIssue({ number: event.issueNumber });
   if (await isStartInterrupted(parts, event)) return takeRequest(parts, event, issue, comment.body);
+  if (!issue.labels.includes(labels.train)) return 'done';
+  const open = await openRun(parts, event.issueNumber);
+  if (open !== undefined) {
+    // People who talk about a plan quote all kinds of text.
+    return meansRequest(comment.body) ? takeRequest(parts, event, issue, comment.body, open) : 'done';
+  }
   const waitsForOne = issue.labels.includes(labels.invalid) || issue.labels.includes(labels.failed);
-  if (!issue.labels.includes(labels.train) || !waitsForOne) return 'done';
-  if ((await openRun(parts, event.issueNumber)) !== undefined) return 'done';
-  return takeRequest(parts, event, issue, comment.body);
+  return waitsForOne ? takeRequest(parts, event, issue, comment.body) : 'done';
 }
 
 /** Someone commented: do what the first command says, and answer it in one line. */

@@ -157,8 +157,7 @@ describe('an edit', () => {
   ])('after the approval is too late: %s', async (kind, body) => {
     const issue = await proposed();
     await world.people.say(issue, '/approve');
-    const wanted =
-      kind === 'valid' ? /The plan was approved before this edit, so the edit changes nothing/ : /cv_folds/;
+    const wanted = kind === 'valid' ? /The plan was approved before this, so this changes nothing/ : /cv_folds/;
     expect(await world.people.edit(issue, body)).toEqual([like(wanted)]);
     await world.work();
     expect(await world.lastRun(issue)).toMatchObject({ status: 'in_service' });
@@ -191,6 +190,50 @@ describe('a comment with a corrected block', () => {
     expect(await world.runsOf(issue)).toHaveLength(before + 1);
   });
 
+  it('is a new proposal while the plan waits, and the old one cannot be approved any more', async () => {
+    const issue = await proposed();
+    const { plan_hash: hash } = await world.questionOf(issue);
+    await world.people.say(issue, '/override {cv_folds: many}');
+    const block = bodyOf({ evaluation_threshold: 0.6 });
+    expect(await world.people.say(issue, block, 'ken')).toEqual([like(/a new proposal follows/)]);
+    expect(await world.people.say(issue, '/approve')).toEqual(['Nothing waits for an approval here.']);
+    await world.work();
+    expect(await world.people.say(issue, `/approve ${String(hash)}`)).toEqual([like(/the plan that waits is/)]);
+    expect(await world.questionOf(issue)).toMatchObject({ plan: { request: { criteria: [{ min: 0.6 }] } } });
+    expect(await world.people.say(issue, block)).toEqual([like(/made for this request already/)]);
+    expect(await world.runsOf(issue)).toHaveLength(1);
+  });
+
+  it.each([
+    ['wrong', bodyOf({ cv_folds: -1 }), /no request that can be planned[^]*cv_folds[^]*`\/override` with only/],
+    ['only a part', '```\ncv_folds: 3\n```', /no request that can be planned[^]*task_type/],
+    ['not readable', '```yaml\ncv_folds: [3\n```', /no request that can be planned/],
+    ['Japanese and wrong', bodyOf({ language: 'ja', cv_folds: -1 }), /リクエストとして扱えません/],
+  ])('that is %s is answered while the plan waits, which stays', async (_, body, answer) => {
+    const issue = await proposed();
+    const { plan_hash: hash } = await world.questionOf(issue);
+    expect(await world.people.say(issue, body)).toEqual([like(answer)]);
+    expect(await world.people.say(issue, `/approve ${String(hash)}`)).toEqual([like(/^Approved by/)]);
+  });
+
+  it.each([
+    ['a log', '```\nepoch 1: loss 0.3\n```'],
+    ['a shell line', '```sh\ncv_folds: 3\n```'],
+    ['another YAML', '```yaml\nservices: {db: {image: x}}\n```'],
+  ])('is not seen in %s while the plan waits', async (_, body) => {
+    const issue = await proposed();
+    expect(await world.people.say(issue, body)).toEqual([]);
+  });
+
+  it.each([
+    ['valid', bodyOf({ cv_folds: 3 })],
+    ['wrong', bodyOf({ cv_folds: -1 })],
+  ])('that is %s is too late after the approval', async (_, body) => {
+    const issue = await proposed();
+    await world.people.say(issue, '/approve');
+    expect(await world.people.say(issue, body)).toEqual([like(/approved before this, so this changes nothing/)]);
+  });
+
   it('that is wrong again hears so again', async () => {
     const issue = await world.people.open(invalid);
     expect(await world.people.say(issue, bodyOf({ cv_folds: -1 }))).toEqual([like(/cv_folds/)]);
@@ -199,7 +242,6 @@ describe('a comment with a corrected block', () => {
 
   it.each([
     ['whose model is in service', ended],
-    ['whose plan waits', () => proposed()],
     [
       'that is no request',
       async () => {

@@ -5,11 +5,18 @@ import type { TrainingRequest } from '../contracts/request.js';
 import type { Issue, TrackerEvent } from '../ports/issue-tracker.js';
 import type { RunRecord } from '../ports/run-index.js';
 import { inlineCode } from '../request/escape.js';
+import { commandMessages } from '../messages/commands.js';
 import { labels, withStatusLabel } from '../request/labels.js';
 import { renderProblems } from '../request/render-problems.js';
 import { carryOut } from './answer.js';
 import { authorOf } from './author.js';
-import { answersFor, type ControllerParts, type EventResult, issueValue } from './controller-parts.js';
+import {
+  answersFor,
+  type ControllerParts,
+  type DetectedRequest,
+  type EventResult,
+  issueValue,
+} from './controller-parts.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
 import { mayAct } from './policy.js';
 import { reply } from './reply.js';
@@ -28,7 +35,7 @@ async function notWaiting(parts: ControllerParts, event: TrackerEvent, run: RunR
   const { currentState } = await parts.engine.describeExecution({ name: run.trainingId });
   if (currentState === 'OptimizeWorkflow' || currentState === 'WaitForOptimizationApproval') return 'later';
   const say = await answersFor(parts, event.issueNumber);
-  await reply(parts, event, 'too-late', say.editedTooLate());
+  await reply(parts, event, 'too-late', say.changedTooLate());
   return 'done';
 }
 
@@ -42,12 +49,14 @@ async function replan(
   const waiting = await waitingQuestion(parts, issueNumber, approvalQuestion);
   if (waiting === null) return notWaiting(parts, event, run);
   const { question } = waiting;
-  const unchanged = isDeepStrictEqual(question.ask.request, request);
-  if (unchanged && question.plan_hash !== null) return 'done';
+  const say = await answersFor(parts, issueNumber);
+  if (question.plan_hash !== null && isDeepStrictEqual(question.ask.request, request)) {
+    if (event.kind === 'comment_created') await reply(parts, event, 'answer', say.unchanged());
+    return 'done';
+  }
   const { requestedBy } = run;
   const ask = await askFor(parts, { issueNumber, request, fields, requestedBy, preApproval: null });
   const output: Replan = { decision: 'replan', ask };
-  const say = await answersFor(parts, issueNumber);
   const answer = { say: say.replanned(), act: goOnWith(waiting, output, request.model_name) };
   await reply(parts, event, 'answer', await carryOut(parts, event, answer));
   return 'done';
@@ -70,6 +79,20 @@ async function refuse(
   await parts.runs.setValue({ key, value: digest });
 }
 
+/** A block in a comment that cannot be read as a request: the issue itself still asks for the plan that waits. */
+async function refuseBlock(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  run: RunRecord,
+  { problems, language, notes }: Pick<DetectedRequest, 'problems' | 'language' | 'notes'>,
+): Promise<EventResult> {
+  if ((await waitingQuestion(parts, event.issueNumber, approvalQuestion)) === null)
+    return notWaiting(parts, event, run);
+  const { unreadableBlock: title, blockAgain: next } = commandMessages[language];
+  await reply(parts, event, 'problems', renderProblems(problems, language, { notes, title, next }));
+  return 'done';
+}
+
 /** Reads a request from a text (the issue's body, or a corrected block in a comment) and acts on it; `open`: the run that it changes. */
 export async function takeRequest(
   parts: ControllerParts,
@@ -86,6 +109,9 @@ export async function takeRequest(
   }
   const detected = await parts.detect({ number: issue.number, labels: issue.labels, body });
   const { request, problems, notes, fields, language } = detected;
+  if (request === null && open !== undefined && event.kind === 'comment_created') {
+    return refuseBlock(parts, event, open, { problems, language, notes });
+  }
   if (request === null) {
     await refuse(parts, event, { effect: 'problems', body, why: renderProblems(problems, language, { notes }) });
     if (open !== undefined) await withdraw(parts, issue.number);

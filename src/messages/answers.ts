@@ -5,7 +5,8 @@ import { ja } from './ja.js';
 export interface Answers {
   /** `what`: the command, or null for a request. */
   noRight: (user: string, what: string | null, needed: string) => string;
-  editedTooLate: () => string;
+  changedTooLate: () => string;
+  unchanged: () => string;
   replanned: () => string;
   nothingToApprove: () => string;
   nothingToRetry: () => string;
@@ -30,8 +31,9 @@ export interface Answers {
 const answersEn: Answers = {
   noRight: (user, what, needed) =>
     `${user} may not ${what ?? 'start a training'} here: that needs the permission \`${needed}\`. Nothing was done.`,
-  editedTooLate: () =>
-    'The plan was approved before this edit, so the edit changes nothing. Use `/cancel` and open a new request to train with it.',
+  changedTooLate: () =>
+    'The plan was approved before this, so this changes nothing. Use `/cancel` and open a new request to train with it.',
+  unchanged: () => 'The plan that waits is made for this request already.',
   replanned: () => 'The request was changed: a new proposal follows, the old one can no longer be approved.',
   nothingToApprove: () => 'Nothing waits for an approval here.',
   nothingToRetry: () =>
@@ -61,8 +63,9 @@ const answersEn: Answers = {
 const answersJa: Answers = {
   noRight: (user, what, needed) =>
     `${user} には${what === null ? '学習を開始する' : ` \`${what}\` を実行する`}権限がありません。必要な権限: \`${needed}\`。何も実行していません。`,
-  editedTooLate: () =>
-    'プランは編集前に承認済みのため、この編集は反映されません。反映するには `/cancel` のあと新しいリクエストを作成してください。',
+  changedTooLate: () =>
+    'プランはすでに承認済みのため、この変更は反映されません。反映するには `/cancel` のあと新しいリクエストを作成してください。',
+  unchanged: () => '承認待ちのプランは、すでにこのリクエストの内容です。',
   replanned: () => 'リクエストが変更されました。新しい提案を投稿します。以前の提案は承認できません。',
   nothingToApprove: () => '承認待ちの提案はありません。',
   nothingToRetry: () => '再学習の入力待ちではありません。`/retry` は閾値を下回ったときの質問への回答です。',

@@ -1,8 +1,9 @@
 import type { AlgorithmCatalogue } from '../contracts/algorithm-catalogue.js';
+import { requestInput } from '../contracts/request-fields.js';
 import type { Language, TrainingRequest } from '../contracts/request.js';
 import { problemMessages, type ProblemMessages } from '../messages/problems.js';
 import { formSections, readForm } from './issue-form.js';
-import { readMarkdown, requestBlocks } from './markdown-lines.js';
+import { type CodeBlock, readMarkdown, requestBlocks } from './markdown-lines.js';
 import type { Problem } from './problem.js';
 import { readJson, readYaml, type SyntaxProblem } from './read-yaml.js';
 import { syntaxProblem } from './syntax-problem.js';
@@ -80,6 +81,10 @@ function bareRequest(text: string, m: ProblemMessages): RawRequest {
   return read.ok || looksLikeFields ? read : wholeText('missing', m.nothing, m.blockMissing);
 }
 
+function kindOf({ language, text }: CodeBlock): 'yaml' | 'json' {
+  return language === 'json' || text.trimStart().startsWith('{') ? 'json' : 'yaml';
+}
+
 /** Finds the request in a body: one fenced block, an issue form, or the whole body; limits come before any parser. */
 export function readBody(body: string, m: ProblemMessages): RawRequest {
   const size = checkSize(body);
@@ -99,12 +104,17 @@ export function readBody(body: string, m: ProblemMessages): RawRequest {
   const [block, second] = candidates;
   if (block === undefined) return bareRequest(text, m);
   if (second !== undefined) return wholeText('conflict', m.foundCount(candidates.length), m.blockOnce);
-  return readMapping(
-    block.text,
-    block.language === 'json' || block.text.trimStart().startsWith('{') ? 'json' : 'yaml',
-    block.firstLine,
-    m,
-  );
+  return readMapping(block.text, kindOf(block), block.firstLine, m);
+}
+
+/** Whether a comment holds a block that is meant as a request: with a field of requests, or marked as one and not readable. */
+export function meansRequest(body: string): boolean {
+  if (checkSize(body) !== null) return false;
+  return requestBlocks(readMarkdown(normaliseLines(body)).blocks).some((block) => {
+    const read = readMapping(block.text, kindOf(block), block.firstLine, problemMessages.en);
+    if (!read.ok) return block.language !== '';
+    return Object.keys(read.data).some((name) => Object.hasOwn(requestInput.shape, name));
+  });
 }
 
 function byLine(left: Problem, right: Problem): number {
