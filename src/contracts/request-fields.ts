@@ -238,7 +238,7 @@ export const requestInput = z.strictObject({
       validation: required(share, 'Share for the learning curve and early checks.'),
       test: required(share, 'Share for the final evaluation.'),
     }),
-    'Shares that add up to 1; train and test above 0.',
+    'Three shares above 0 that add up to 1.',
     { default: '{train: 0.7, validation: 0.15, test: 0.15}' },
   ),
   seed: field(

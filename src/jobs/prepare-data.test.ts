@@ -611,6 +611,12 @@ describe('prepare-data', () => {
       /Too few rows are left.*missing_value 200/,
     ],
     [
+      'a time column of two times',
+      csv(200, { a: (row) => scatter(row, 31), t: (row) => row % 2, y: (row) => scatter(row, 17) * 1.5 }),
+      { task_type: 'regression', time_column: 't' },
+      /A split has no rows\..*0 for validation.*more different times/,
+    ],
+    [
       'a class lost by dropping',
       csv(200, { a: (row) => (scatter(row, 2) === 0 ? '' : row * 1.5), y: (row) => scatter(row, 2) }),
       { preprocessing: preprocessing({ handle_missing: 'drop' }) },

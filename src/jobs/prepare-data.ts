@@ -68,16 +68,32 @@ function targetSql(column: ColumnProfile, spec: PrepareSpec): string {
   return column.type === 'DOUBLE' ? `CAST(CAST(${name} AS BIGINT) AS VARCHAR)` : `CAST(${name} AS VARCHAR)`;
 }
 
-/** The checks that only the rows which are left can answer. */
-function checkWhatIsLeft(prepared: PreparedData, spec: PrepareSpec): string[] {
+function checkRows(prepared: PreparedData, spec: PrepareSpec): void {
   const { train, validation, test } = prepared.rows;
-  if (train + validation + test < minimumRows || train === 0 || validation === 0 || test === 0) {
+  const leftOut = prepared.dropped_rows.map(({ reason, rows }) => `${reason} ${rows}`).join(', ') || 'none';
+  const found = `${train} for training, ${validation} for validation, ${test} for test; left out: ${leftOut}`;
+  if (train + validation + test < minimumRows) {
     throw new DandoriError('unusable_data', 'Too few rows are left after cleaning.', {
-      found: `${train} for training, ${validation} for validation, ${test} for test; left out: ${prepared.dropped_rows.map(({ reason, rows }) => `${reason} ${rows}`).join(', ') || 'none'}`,
-      allowed: `at least ${minimumRows} rows, and some in each split`,
-      next: 'give more rows, or choose another handle_missing than drop.',
+      found,
+      allowed: `at least ${minimumRows} rows`,
+      next: `give more rows${leftOut === 'none' ? '' : ', or let data_preprocessing keep those that are left out'}.`,
     });
   }
+  if (train === 0 || validation === 0 || test === 0) {
+    throw new DandoriError('unusable_data', 'A split has no rows.', {
+      found,
+      allowed: 'rows in each split',
+      next:
+        spec.time_column === null
+          ? 'give each share of split more, or give more rows.'
+          : 'give each share of split more, or a time_column with more different times: equal times stay together.',
+    });
+  }
+}
+
+/** The checks that only the rows which are left can answer. */
+function checkWhatIsLeft(prepared: PreparedData, spec: PrepareSpec): string[] {
+  checkRows(prepared, spec);
   const distribution = prepared.class_distribution;
   if (distribution === null) return [];
   const poor = Object.entries(distribution.train).filter(([, rows]) => rows < spec.cv_folds);

@@ -61,7 +61,7 @@ export const problemsEn = {
   bareThreshold:
     'a value from 0 to 1 with `task_type: classification` (`f1_score`), of at most 1 with `regression` (`r2`); an error or a loss is named: `{metric: rmse, max: 2}`',
   metricOnce: 'each metric once',
-  splitSum: 'shares that add up to 1, with `train` and `test` above 0',
+  splitSum: 'three shares above 0 that add up to 1',
   onlyWithConstant: 'only with `handle_missing: constant`',
   onlyWithMethod: 'only with a `method`',
   onlyForClassification: 'only with `task_type: classification`',

@@ -57,7 +57,7 @@ export const problemsJa: ProblemMessages = {
   bareThreshold:
     '`task_type: classification` では0から1まで（`f1_score`）、`regression` では1以下（`r2`）。誤差や損失は指標名を付けて指定: `{metric: rmse, max: 2}`',
   metricOnce: '各指標は1回だけ',
-  splitSum: '合計が1になる割合（`train` と `test` は0より大きい値）',
+  splitSum: '0より大きく、合計が1になる3つの割合',
   onlyWithConstant: '`handle_missing: constant` のときのみ',
   onlyWithMethod: '`method` を指定したときのみ',
   onlyForClassification: '`task_type: classification` のときのみ',

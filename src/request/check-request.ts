@@ -221,7 +221,8 @@ function checkNumbers(scope: Scope): void {
   const { split, workflow_optimization: optimization } = fields;
   if (split !== undefined) {
     const sum = split.train + split.validation + split.test;
-    if (Math.abs(sum - 1) > 1e-6 || split.train === 0 || split.test === 0)
+    // Without validation rows there is no learning curve and nothing to compare the exported file with.
+    if (Math.abs(sum - 1) > 1e-6 || Object.values(split).includes(0))
       report(scope, 'wrong_value', 'split', split, m.splitSum);
   }
   const folds = optimization?.phase2_optimizations?.cv_folds;

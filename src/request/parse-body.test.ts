@@ -367,6 +367,7 @@ workflow_optimization: {phase2_optimizations: {hpo_method: disabled, max_trials:
     ['a list where a column is wanted', `${smallest}time_column: [a]`, 'time_column: wrong_value'],
     ['a column name with a line break', `${smallest}time_column: "a\\nb"`, 'time_column: wrong_value'],
     ['a split that is too much', `${smallest}split: {train: 0.8, validation: 0.2, test: 0.2}`, 'split: wrong_value'],
+    ['a split without validation', `${smallest}split: {train: 0.8, validation: 0, test: 0.2}`, 'split: wrong_value'],
     ['a split without a test', `${smallest}split: {train: 0.8, validation: 0.2, test: 0}`, 'split: wrong_value'],
     [
       'folds that differ',
