@@ -20,7 +20,7 @@ export function judgeBias(input: JudgeInput, messages: JudgeMessages): Verdict[]
   const judged = { ...row, required: `>= ${min}` };
   if (check === null || check === undefined) return [{ ...judged, verdict: 'fail', note: notes.biasMissing }];
   if (check.groups.length === 0) return [{ ...judged, verdict: 'not_checked', note: notes.noAttributes }];
-  if (results.task_type === 'regression') return [{ ...judged, verdict: 'not_checked', note: notes.biasRegression }];
+  if (results.task_type === 'regression') return [{ ...row, verdict: 'not_checked', note: notes.biasRegression }];
   const fairness: Verdict =
     judged.value === null
       ? { ...judged, verdict: 'fail', note: notes.fairnessUnknown }

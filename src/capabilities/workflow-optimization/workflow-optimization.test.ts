@@ -168,6 +168,7 @@ describe('analyze_model_characteristics', () => {
 });
 
 describe('generate_optimization_proposal', () => {
+  const medium = { dataset_size: 60_000, class_distribution: { No: 54_000, Yes: 6_000 } };
   const large = {
     dataset_size: 200_000,
     dataset_size_class: 'large' as const,
@@ -180,6 +181,8 @@ describe('generate_optimization_proposal', () => {
     ['speed', {}, 'class_weight'],
     ['cost', {}, 'class_weight'],
     ['speed', large, 'undersample'],
+    ['cost', medium, 'undersample'],
+    ['speed', medium, 'class_weight'],
     ['cost', { ...large, imbalance_ratio: 0.01 }, 'class_weight'],
     ['balanced', large, 'smote'],
     ['balanced', { dataset_size: 100, imbalance_ratio: 0.08 }, 'class_weight'],
@@ -237,24 +240,45 @@ describe('generate_optimization_proposal', () => {
     }
   });
 
-  it('differs between profiles where the request leaves things open', () => {
-    const of = (performance_profile: PerformanceProfile) => {
-      const proposal = propose(
-        wish({ performance_profile }, { sensitive_attributes: ['gender'] }),
-        seenOf({ dataset_size_class: 'small' }),
-        [],
-        [],
-      );
-      return [
-        proposal.phase2_optimizations.cv_folds,
-        proposal.phase3_optimizations.bias_check_level,
-        proposal.phase6_optimizations.monitoring_intensity,
-      ];
-    };
-    expect(of('speed')).toEqual([3, 'basic', 'low']);
-    expect(of('cost')).toEqual([3, 'basic', 'low']);
-    expect(of('balanced')).toEqual([5, 'standard', 'medium']);
-    expect(of('accuracy')).toEqual([10, 'standard', 'high']);
+  const profiles = ['speed', 'cost', 'balanced', 'accuracy'] as const;
+  const even = { class_imbalance: false, imbalance_ratio: 0.4 };
+  const noClasses = { class_distribution: null, class_imbalance: false, imbalance_ratio: null };
+
+  it.each<[string, Partial<TrainingRequest>, Partial<DetectedCharacteristics>]>([
+    ['few rows, imbalanced', {}, { dataset_size_class: 'small' }],
+    ['few rows, even classes', {}, { dataset_size_class: 'small', ...even }],
+    ['imbalanced', {}, {}],
+    ['even classes', {}, even],
+    ['very many rows, imbalanced', {}, large],
+    ['a regression', { task_type: 'regression' }, noClasses],
+    ['production', { deploy_to: 'production' }, even],
+    ['a regression for production', { task_type: 'regression', deploy_to: 'production' }, noClasses],
+  ])('no two profiles propose the same, all compare groups alike: %s', (_, changes, seen) => {
+    const proposed = profiles.map((performance_profile) => {
+      const request = wish({ performance_profile }, { ...changes, sensitive_attributes: ['gender'] });
+      const { items } = propose(request, seenOf(seen), [], []);
+      return items.map(({ field, value }) => ({ field, value }));
+    });
+    expect(new Set(proposed.map((items) => JSON.stringify(items))).size).toBe(profiles.length);
+    const levels = proposed.map((items) => items.find(({ field }) => field === 'bias_check_level')?.value);
+    expect(new Set(levels).size).toBe(1);
+  });
+
+  it.each<[PerformanceProfile, Record<string, unknown>]>([
+    ['speed', { cv_folds: 3, class_wise_analysis: false, monitoring_intensity: 'medium' }],
+    ['cost', { cv_folds: 3, class_wise_analysis: true, monitoring_intensity: 'low' }],
+    ['balanced', { cv_folds: 5, class_wise_analysis: true, monitoring_intensity: 'medium' }],
+    ['accuracy', { cv_folds: 10, class_wise_analysis: true, monitoring_intensity: 'high' }],
+  ])('proposes for %s %o where the request leaves things open', (performance_profile, expected) => {
+    const { items } = propose(wish({ performance_profile }), seenOf({ dataset_size_class: 'small', ...even }), [], []);
+    expect(Object.fromEntries(items.map(({ field, value }) => [field, value]))).toMatchObject(expected);
+  });
+
+  it('only reports the groups of a regression, which selects nobody', () => {
+    const request = requestOf({ task_type: 'regression', deploy_to: 'production', sensitive_attributes: ['gender'] });
+    const item = itemOf(propose(request, seenOf(noClasses)), 'bias_check_level');
+    expect(item).toMatchObject({ value: 'basic', reason: expect.stringContaining('selects nobody') as unknown });
+    expect(item?.reason).not.toContain('fails');
   });
 
   it('asks for no more folds than the rarest class can fill', () => {

@@ -47,19 +47,18 @@ function unique(names: string[]): string[] {
 
 type BiasLevel = OptimizationProposal['phase3_optimizations']['bias_check_level'];
 
-/** How strictly groups are compared (O2, phase 3). */
+/** How strictly groups are compared (O2, phase 3). No profile decides it: time and cost are not bought with fairness. */
 export function decideBiasLevel(request: TrainingRequest): Decision<BiasLevel> {
   const say = reasons[request.language];
-  const { bias_check_level: wished, performance_profile: profile, enabled } = request.workflow_optimization;
+  const { bias_check_level: wished, enabled } = request.workflow_optimization;
   if (wished !== null) return { value: wished, reason: say.setByRequest, source: 'request' };
   if (request.sensitive_attributes.length === 0) return { value: 'none', reason: say.noSensitive, source: 'request' };
   const names = request.sensitive_attributes.join(', ');
+  if (request.task_type === 'regression')
+    return { value: 'basic', reason: say.biasRegression(names), source: 'request' };
   if (request.deploy_to === 'production')
     return { value: 'standard', reason: say.biasProduction(names), source: 'request' };
   if (!enabled) return { value: 'basic', reason: say.biasReported(names), source: 'request' };
-  if (profile === 'speed' || profile === 'cost') {
-    return { value: 'basic', reason: say.biasProfile(say.profile[profile], names), source: 'profile' };
-  }
   return { value: 'standard', reason: say.biasStandard(names), source: 'request' };
 }
 
@@ -73,9 +72,9 @@ export function decideClassWise(request: TrainingRequest, seen: DetectedCharacte
   const classes = Object.keys(seen.class_distribution ?? {}).length;
   if (seen.class_imbalance) return { value: true, reason: say.rareHidden, source: 'data' };
   if (classes > 2) return { value: true, reason: say.manyClasses(classes), source: 'data' };
-  const isThorough = profile === 'accuracy' || profile === 'balanced';
-  const reason = isThorough ? say.everyClass(say.profile[profile]) : say.classesLeftOut(say.profile[profile]);
-  return { value: isThorough, reason, source: 'profile' };
+  const isShown = profile !== 'speed';
+  const reason = isShown ? say.everyClass(say.profile[profile]) : say.classesLeftOut(say.profile[profile]);
+  return { value: isShown, reason, source: 'profile' };
 }
 
 /** Folds of the cross-validation (O2, phase 2); `isSet` false: the request leaves the number open. */
@@ -83,7 +82,8 @@ export function decideFolds(request: TrainingRequest, seen: DetectedCharacterist
   const say = reasons[request.language];
   const { performance_profile: profile, enabled } = request.workflow_optimization;
   if (isSet || !enabled) return { value: request.cv_folds, reason: say.asRequested, source: 'request' };
-  const thorough = seen.dataset_size_class === 'small' ? 10 : request.cv_folds;
+  // The fewer rows, the more the comparison depends on how they fall.
+  const thorough = seen.dataset_size_class === 'small' ? 10 : 7;
   const wished = { speed: 3, cost: 3, balanced: request.cv_folds, accuracy: thorough }[profile];
   const share = seen.imbalance_ratio ?? 1;
   const rarest = Math.floor(share * seen.dataset_size * request.split.train);
@@ -106,7 +106,11 @@ export function decideMonitoring(request: TrainingRequest, isSet: boolean): Deci
   const { performance_profile: profile, enabled } = request.workflow_optimization;
   if (!request.monitoring_enabled) return { value: intensity, reason: say.monitoringOff, source: 'request' };
   if (isSet || !enabled) return { value: intensity, reason: say.asRequested, source: 'request' };
-  if (request.deploy_to === 'production') return { value: 'high', reason: say.production, source: 'request' };
-  const value = ({ speed: 'low', cost: 'low', balanced: 'medium', accuracy: 'high' } as const)[profile];
+  if (request.deploy_to === 'production') {
+    return profile === 'cost'
+      ? { value: 'medium', reason: say.productionAtLowCost(say.profile[profile]), source: 'profile' }
+      : { value: 'high', reason: say.production, source: 'request' };
+  }
+  const value = ({ speed: 'medium', cost: 'low', balanced: 'medium', accuracy: 'high' } as const)[profile];
   return { value, reason: say.staging(say.profile[profile]), source: 'profile' };
 }

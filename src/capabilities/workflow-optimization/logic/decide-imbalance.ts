@@ -48,7 +48,9 @@ function byProfile(request: TrainingRequest, seen: DetectedCharacteristics, rati
   const name = say.profile[profile];
   const rarest = Math.round(ratio * seen.dataset_size);
   if (profile === 'speed' || profile === 'cost') {
-    if (seen.dataset_size_class === 'large' && rarest >= undersampleFloor) {
+    // Rows are computing: the cost profile drops them earlier.
+    const isMany = seen.dataset_size_class === 'large' || (profile === 'cost' && seen.dataset_size_class === 'medium');
+    if (isMany && rarest >= undersampleFloor) {
       return { value: 'undersample', reason: say.undersample(name, rarest.toLocaleString('en-US')), source: 'profile' };
     }
     return { value: 'class_weight', reason: say.classWeight(name), source: 'profile' };

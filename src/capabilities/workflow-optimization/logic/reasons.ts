@@ -22,9 +22,10 @@ export interface Reasons {
   accuracyMisleads: (percent: number) => string;
   noSensitive: string;
   production: string;
+  productionAtLowCost: (profile: string) => string;
   biasProduction: (names: string) => string;
   biasReported: (names: string) => string;
-  biasProfile: (profile: string, names: string) => string;
+  biasRegression: (names: string) => string;
   biasStandard: (names: string) => string;
   rareHidden: string;
   manyClasses: (classes: number) => string;
@@ -84,9 +85,11 @@ const en: Reasons = {
     `Accuracy says little here: always answering the most common class would reach ${percent} %.`,
   noSensitive: 'The request names no sensitive attributes to compare groups by.',
   production: 'The model goes to production.',
+  productionAtLowCost: (profile) => `The model goes to production; the ${profile} profile keeps fewer measurements.`,
   biasProduction: (names) => `The model goes to production: a selection-rate ratio below 0.8 over ${names} fails it.`,
   biasReported: (names) => `The request names ${names}: groups are reported, nothing more is added.`,
-  biasProfile: (profile, names) => `The ${profile} profile reports the groups of ${names} without failing the model.`,
+  biasRegression: (names) =>
+    `A regression selects nobody, so there is no selection-rate ratio: the errors of the groups of ${names} are reported.`,
   biasStandard: (names) => `The request names ${names}: a selection-rate ratio below 0.8 fails the model.`,
   rareHidden: 'With imbalanced classes one figure hides the rare ones.',
   manyClasses: (classes) => `One figure hides differences between ${classes} classes.`,
@@ -147,9 +150,10 @@ const ja: Reasons = {
   accuracyMisleads: (percent) => `Accuracyは参考になりません。常に最多クラスと答えるだけで${percent}%になります。`,
   noSensitive: '依頼にはグループ比較のための属性が指定されていません。',
   production: '本番環境で使われるモデルです。',
+  productionAtLowCost: (profile) => `本番環境で使われるモデルです。${profile}: 保存する測定値を減らします。`,
   biasProduction: (names) => `本番環境で使われるモデルです。${names}の選択率の比が0.8を下回ると不合格です。`,
   biasReported: (names) => `依頼に${names}が指定されています。グループ別の値を報告するだけです。`,
-  biasProfile: (profile, names) => `${profile}: ${names}のグループ別の値を報告し、不合格にはしません。`,
+  biasRegression: (names) => `回帰では誰も選択されず、選択率の比がありません。${names}のグループ別の誤差を報告します。`,
   biasStandard: (names) => `依頼に${names}が指定されています。選択率の比が0.8を下回ると不合格です。`,
   rareHidden: 'クラスが不均衡な場合、1つの値では少数クラスが見えません。',
   manyClasses: (classes) => `1つの値では${classes}クラスの違いが見えません。`,
