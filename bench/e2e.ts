@@ -26,7 +26,7 @@ function runBare(installation: Installation, sizes: readonly string[]): number {
   const script = join(projectRoot, 'bench', 'bare', 'churn.py');
   const args = [script, join(folder, 'churn.csv'), join(installation.stateDir, 'bare'), ...sizes];
   // Libraries that start threads of their own disturb each other; the trainer sets the same.
-  const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
+  const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', ORT_DISABLE_TELEMETRY: '1' };
   const startedMs = performance.now();
   execFileSync(join(projectRoot, '.venv', 'bin', 'python'), args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   return (performance.now() - startedMs) / 1000;

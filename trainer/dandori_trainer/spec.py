@@ -8,6 +8,7 @@ from typing import Any
 
 from .catalogue import algorithms, resolve_hyperparameters
 from .errors import TrainerError
+from .spec_reader import Reader
 
 CLASSIFICATION = "classification"
 METRICS = {
@@ -94,88 +95,10 @@ class TrainingSpec:
         return self.classes.index(self.positive_class) if self.positive_class is not None else 1
 
 
-class _Reader:
-    """Takes fields out of an object and collects what is wrong with them."""
-
-    def __init__(self, value: dict[str, Any], problems: list[str], path: str = "") -> None:
-        self.value, self.problems, self.path = dict(value), problems, path
-
-    def fault(self, key: str, found: object, allowed: str) -> None:
-        self.problems.append(f"{self.path}{key}: found {json.dumps(found)[:200]}; allowed: {allowed}")
-
-    def take(self, key: str) -> object:
-        if key not in self.value:
-            self.problems.append(f"{self.path}{key}: missing")
-        return self.value.pop(key, None)
-
-    def text(self, key: str, nullable: bool = False) -> str:
-        present = key in self.value
-        value = self.take(key)
-        if isinstance(value, str) and value:
-            return value
-        if present and not (nullable and value is None):
-            self.fault(key, value, "text" + (" | null" if nullable else ""))
-        return ""
-
-    def choice(self, key: str, allowed: tuple[str, ...]) -> str:
-        present = key in self.value
-        value = self.take(key)
-        if isinstance(value, str) and value in allowed:
-            return value
-        if present:
-            self.fault(key, value, " | ".join(allowed))
-        return allowed[0]
-
-    def integer(self, key: str, minimum: int, maximum: int, nullable: bool = False) -> int | None:
-        present = key in self.value
-        value = self.take(key)
-        if nullable and value is None:
-            return None
-        if isinstance(value, int) and not isinstance(value, bool) and minimum <= value <= maximum:
-            return value
-        if present:
-            self.fault(key, value, f"integer {minimum} to {maximum}" + (" | null" if nullable else ""))
-        return minimum
-
-    def boolean(self, key: str) -> bool:
-        present = key in self.value
-        value = self.take(key)
-        if present and not isinstance(value, bool):
-            self.fault(key, value, "true | false")
-        return value is True
-
-    def number_or_null(self, key: str) -> float | None:
-        value = self.take(key)
-        if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e38):
-            return None if value is None else float(value)
-        self.fault(key, value, "number | null")
-        return None
-
-    def nested(self, key: str) -> _Reader:
-        present = key in self.value
-        value = self.take(key)
-        if present and not isinstance(value, dict):
-            self.fault(key, value, "an object")
-        return _Reader(value if isinstance(value, dict) else {}, self.problems, f"{self.path}{key}.")
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        present = key in self.value
-        value = self.take(key)
-        texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
-        if texts and len(set(value)) == len(value) > 0:
-            return tuple(value)
-        if present:
-            self.fault(key, value, "a list of different texts, at least one")
-        return ()
-
-    def close(self) -> None:
-        self.problems.extend(f"{self.path}{key}: unknown field" for key in self.value)
-
-
 def parse_spec(value: dict[str, Any]) -> TrainingSpec:
     """Validates the object of `training_spec.json`; raises `TrainerError` that lists every problem."""
     problems: list[str] = []
-    reader = _Reader(value, problems)
+    reader = Reader(value, problems)
     if reader.take("format") != 1:
         problems.append(f"format: found {json.dumps(value.get('format'))}; allowed: 1")
     training_id = reader.text("training_id")
@@ -217,7 +140,7 @@ def parse_spec(value: dict[str, Any]) -> TrainingSpec:
     )
 
 
-def _classes(reader: _Reader, task_type: str) -> tuple[tuple[str, ...], str | None]:
+def _classes(reader: Reader, task_type: str) -> tuple[tuple[str, ...], str | None]:
     if task_type != CLASSIFICATION:
         for key in ("classes", "positive_class"):
             found = reader.value.pop(key, None)
@@ -233,7 +156,7 @@ def _classes(reader: _Reader, task_type: str) -> tuple[tuple[str, ...], str | No
     return classes, positive
 
 
-def _algorithms(reader: _Reader, task_type: str) -> tuple[tuple[str, ...], dict[str, dict[str, Any]]]:
+def _algorithms(reader: Reader, task_type: str) -> tuple[tuple[str, ...], dict[str, dict[str, Any]]]:
     allowed = [name for name, entry in algorithms().items() if task_type in entry["task_types"]]
     names = reader.texts("algorithms")
     for name in names:
@@ -245,7 +168,7 @@ def _algorithms(reader: _Reader, task_type: str) -> tuple[tuple[str, ...], dict[
         if name not in allowed:
             given.value.pop(name, None)
             continue
-        own = given.nested(name) if name in given.value else _Reader({}, reader.problems)
+        own = given.nested(name) if name in given.value else Reader({}, reader.problems)
         effective[name], problems = resolve_hyperparameters(name, own.value)
         reader.problems.extend(problems)
     for name in given.value:
@@ -253,7 +176,7 @@ def _algorithms(reader: _Reader, task_type: str) -> tuple[tuple[str, ...], dict[
     return names, effective
 
 
-def _features(reader: _Reader, target: str) -> tuple[Feature, ...]:
+def _features(reader: Reader, target: str) -> tuple[Feature, ...]:
     value = reader.take("features")
     if not isinstance(value, list) or not value:
         reader.fault("features", value, "a list of {name, kind}, at least one")
@@ -263,7 +186,7 @@ def _features(reader: _Reader, target: str) -> tuple[Feature, ...]:
         if not isinstance(item, dict):
             reader.fault(f"features[{index}]", item, "{name, kind}")
             continue
-        own = _Reader(item, reader.problems, f"features[{index}].")
+        own = Reader(item, reader.problems, f"features[{index}].")
         features.append(Feature(own.text("name"), own.choice("kind", ("numeric", "boolean", "categorical"))))
         own.close()
     names = [feature.name for feature in features]
@@ -274,7 +197,7 @@ def _features(reader: _Reader, target: str) -> tuple[Feature, ...]:
     return tuple(features)
 
 
-def _generated(reader: _Reader, target: str, features: tuple[Feature, ...]) -> tuple[GeneratedFeature, ...]:
+def _generated(reader: Reader, target: str, features: tuple[Feature, ...]) -> tuple[GeneratedFeature, ...]:
     """Products first; a spec without the field generates nothing."""
     value = reader.value.pop("generated_features", [])
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
@@ -284,7 +207,7 @@ def _generated(reader: _Reader, target: str, features: tuple[Feature, ...]) -> t
     taken = {target, *(feature.name for feature in features)}
     generated: list[GeneratedFeature] = []
     for index, item in enumerate(value):
-        own = _Reader(item, reader.problems, f"generated_features[{index}].")
+        own = Reader(item, reader.problems, f"generated_features[{index}].")
         name, function, columns = own.text("name"), own.choice("function", ROW_FUNCTIONS), own.texts("columns")
         own.close()
         if name in taken:
@@ -298,7 +221,7 @@ def _generated(reader: _Reader, target: str, features: tuple[Feature, ...]) -> t
     return tuple(sorted(generated, key=lambda feature: feature.function != "product"))
 
 
-def _preprocessing(reader: _Reader) -> Preprocessing:
+def _preprocessing(reader: Reader) -> Preprocessing:
     handle_missing = reader.choice("handle_missing", ("mean", "median", "mode", "constant", "drop"))
     fill_value = reader.number_or_null("fill_value")
     normalize = reader.choice("normalize", ("standard", "minmax", "none"))
