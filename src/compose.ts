@@ -45,7 +45,7 @@ export interface ComposeOptions extends DatabaseOptions {
   jobs?: Pick<LocalJobPlatformOptions, 'commands' | 'supervisorProgram'>;
 }
 
-/** The one file that chooses adapters. `onChange` is told which run moved, or waits for something else than before. */
+/** The one file that chooses adapters. `onChange` is told which run moved, waits for something else than before, or put a version into service that is replaced. */
 export function composeLocal(
   config: Config,
   log: Log,
@@ -100,7 +100,7 @@ function openParts(
       jobs: observe('jobs', jobs),
       engine,
       endpoints: observe('endpoints', createLocalEndpointPlatform({ stateDir, objects, port: config.servingPort })),
-      registry: createLocalModelRegistry({ db }),
+      registry: createLocalModelRegistry({ db, onChange }),
       experiments: createLocalExperimentTracker({ db }),
       issues: createLocalIssueTracker({ db, user: config.user }),
       history: observe('history', createGitHistoryRepository({ dir: join(stateDir, 'history') })),

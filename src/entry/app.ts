@@ -5,6 +5,7 @@ import { agents } from '../agents/index.js';
 import { issueDetectorAgent } from '../agents/issue-detector.js';
 import { parsedConfig } from '../capabilities/github-integration/parse-issue-config.js';
 import type { DetectedRequest } from '../issue/controller-parts.js';
+import { versionFate } from '../capabilities/model-registry/logic/version-fate.js';
 import { type AllTools, allTools } from '../capabilities/index.js';
 import { composeLocal, type ComposeOptions, type LocalParts, type Log } from '../compose.js';
 import type { Config } from '../config.js';
@@ -81,6 +82,7 @@ export class App {
       tracker: ports.issues,
       engine: ports.engine,
       jobs: ports.jobs,
+      fateOf: (run) => versionFate(ports, run),
       log,
     });
     this.#controller = new Controller({

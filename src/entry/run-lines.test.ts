@@ -94,6 +94,13 @@ describe('runLines', () => {
     ]);
   });
 
+  it('takes a rollback for done as soon as the version that it goes to serves', async () => {
+    await deploy('1.0.0', '1.1.0');
+    await writeRollback(ports.objects, record('1.1.0', '1.0.0', { status: 'intended', done_at: null }));
+    await serve('1.0.0');
+    expect(await fates(runOf('1.1.0'))).toEqual([['1.0.0', 'rolled back by aya']]);
+  });
+
   it('forgets a rollback once the version serves again, and a begun or automatic one altogether', async () => {
     await deploy('1.0.0', '1.1.0');
     await writeRollback(ports.objects, record('1.1.0', '1.0.0'));

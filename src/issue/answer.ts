@@ -48,7 +48,7 @@ async function perform(parts: ControllerParts, given: Act, again: boolean): Prom
   if (given.kind === 'cancel') return parts.cancel({ trainingId, by: given.by, reason: '/cancel' });
   await runs.update({ trainingId, status: 'failed' });
   const { labels: current } = await tracker.getIssue({ number: given.issue_number });
-  await tracker.updateIssue({ number: given.issue_number, labels: withStatusLabel(current, labels.failed) });
+  await tracker.updateIssue({ number: given.issue_number, labels: withStatusLabel(current, labels.rolledBack) });
 }
 
 /** Does what was decided, which is kept first: after a crash the event is not judged anew, by what it changed itself. */

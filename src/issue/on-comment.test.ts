@@ -366,7 +366,10 @@ describe('/rollback', () => {
       'Rolled back. `churn-staging` went back from version 1.1.0 to 1.0.0; version 1.1.0 is archived.',
     ]);
     expect(await world.lastRun(issue)).toMatchObject({ status: 'failed' });
-    expect((await world.people.tracker.getIssue({ number: issue })).labels).toEqual(['mlops:train', 'mlops:failed']);
+    expect((await world.people.tracker.getIssue({ number: issue })).labels).toEqual([
+      'mlops:train',
+      'mlops:rolled-back',
+    ]);
     expect(await world.people.say(issue, '/rollback')).toEqual([like(/^No model of this issue is in service/)]);
   });
 
@@ -382,7 +385,7 @@ describe('/rollback', () => {
     await killedIn(end, after, () => world.people.say(issue, '/rollback'));
     expect((await world.people.heard(issue)).slice(said)).toEqual([like(/^Rolled back/)]);
     expect(await world.lastRun(issue)).toMatchObject({ status: 'failed' });
-    expect((await world.people.tracker.getIssue({ number: issue })).labels).toContain('mlops:failed');
+    expect((await world.people.tracker.getIssue({ number: issue })).labels).toContain('mlops:rolled-back');
   });
 
   it('that cannot be done says why, and the model stays in service', async () => {

@@ -57,8 +57,8 @@ async function takeCorrection(parts: ControllerParts, event: TrackerEvent, comme
     // People who talk about a plan quote all kinds of text.
     return meansRequest(comment.body) ? takeRequest(parts, event, issue, comment.body, open) : 'done';
   }
-  const waitsForOne = issue.labels.includes(labels.invalid) || issue.labels.includes(labels.failed);
-  return waitsForOne ? takeRequest(parts, event, issue, comment.body) : 'done';
+  const cameToNothing = [labels.invalid, labels.failed, labels.rolledBack].some((one) => issue.labels.includes(one));
+  return cameToNothing ? takeRequest(parts, event, issue, comment.body) : 'done';
 }
 
 /** Someone commented: do what the first command says, and answer it in one line. */

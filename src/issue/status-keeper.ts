@@ -6,10 +6,11 @@ import type { JobDescription, JobPlatform } from '../ports/job-platform.js';
 import type { RunIndex, RunRecord, RunStatus } from '../ports/run-index.js';
 import type { TaskLedger, WaitingTask } from '../ports/task-ledger.js';
 import type { ExecutionDescription, WorkflowEngine } from '../ports/workflow-engine.js';
+import type { VersionFate } from '../capabilities/model-registry/logic/version-fate.js';
 import { writeMarked } from '../capabilities/shared/marked-comment.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { statesOf } from '../history/states-of.js';
-import { renderStatus } from './comments/status.js';
+import { renderStatus, type StatusData } from './comments/status.js';
 import { labels, type StatusLabel, withStatusLabel } from '../request/labels.js';
 
 export interface StatusKeeperParts {
@@ -18,6 +19,8 @@ export interface StatusKeeperParts {
   engine: WorkflowEngine;
   jobs: JobPlatform;
   tracker: IssueTracker;
+  /** What became of the version that a run put into service; null while it serves. Default: null. */
+  fateOf?: (run: RunRecord) => Promise<VersionFate | null>;
   log: { error(details: object, message: string): void };
   /** At most one look in this time: trackers limit how often a comment may be edited. Default 250 ms. */
   everyMs?: number;
@@ -40,6 +43,17 @@ function statusOf(execution: ExecutionDescription, waitsForPerson: boolean): Run
   return execution.error === taskErrors.cancelled || execution.status === 'ABORTED' ? 'cancelled' : 'failed';
 }
 
+/** What the label tells of a run that ended. */
+function fateLabel(status: RunStatus, fate: VersionFate | null): StatusLabel {
+  if (fate === null) return labelOf[status];
+  return fate.rolled_back === null ? labels.replaced : labels.rolledBack;
+}
+
+/** Under which the label of a run's fate is kept, once it is shown. */
+const fateKey = (trainingId: string) => `run/${trainingId}/fate`;
+
+/** At a start this many runs are looked at whose version may have been replaced right before the stop. */
+const newest = 200;
 /** More runs than can be open at once. */
 const every = 1_000_000;
 /** Lets everybody else have a turn between two looks. */
@@ -59,6 +73,7 @@ export class StatusKeeper {
   #timer: NodeJS.Timeout | undefined;
   #unwatch: () => void = () => undefined;
   #work: Promise<void> = Promise.resolve();
+  #takingUp: Promise<void> = Promise.resolve();
   #active = false;
   #changed = new Set<string>();
 
@@ -68,8 +83,8 @@ export class StatusKeeper {
 
   start(): void {
     this.#active = true;
-    this.#unwatch = this.#parts.jobs.watch((job) => this.#guard(this.#onJob(job)));
-    this.#guard(this.#takeUp());
+    this.#unwatch = this.#parts.jobs.watch((job) => void this.#guard(this.#onJob(job)));
+    this.#takingUp = this.#guard(this.#takeUp());
   }
 
   async stop(): Promise<void> {
@@ -77,6 +92,7 @@ export class StatusKeeper {
     this.#unwatch();
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    await this.#takingUp;
     await this.#work;
   }
 
@@ -104,8 +120,8 @@ export class StatusKeeper {
     return this.#work;
   }
 
-  #guard(work: Promise<void>): void {
-    work.catch((error: unknown) =>
+  #guard(work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) =>
       this.#parts.log.error({ error: messageOf(error) }, 'runs whose status changed could not be found'),
     );
   }
@@ -120,6 +136,36 @@ export class StatusKeeper {
     const shown = new Set(await ledger.listShownRuns());
     for (const { trainingId } of await runs.list({ open: true, limit: every }))
       if (!shown.has(trainingId)) this.poke(trainingId);
+    for (const run of await runs.list({ limit: newest })) {
+      if (!this.#active) return;
+      if (run.endedAt !== null && (await this.#fateToShow(run)) !== null) this.poke(run.trainingId);
+    }
+  }
+
+  async #fateOf(run: RunRecord): Promise<VersionFate | null> {
+    return (await this.#parts.fateOf?.(run)) ?? null;
+  }
+
+  /** What has become of an ended run's version since it was last shown; null: nothing. */
+  async #fateToShow(run: RunRecord): Promise<{ fate: VersionFate | null; label: StatusLabel } | null> {
+    const fate = await this.#fateOf(run);
+    const label = fateLabel(run.status, fate);
+    const shown = (await this.#parts.runs.getValue({ key: fateKey(run.trainingId) })) ?? labelOf[run.status];
+    return label === shown ? null : { fate, label };
+  }
+
+  async #refreshEnded(run: RunRecord, execution: ExecutionDescription): Promise<void> {
+    const { runs, tracker } = this.#parts;
+    const { trainingId, issueNumber } = run;
+    const changed = await this.#fateToShow(run);
+    if (changed === null) return;
+    const body = await this.#body(run, run.status, execution, undefined, changed.fate);
+    const [last] = await runs.list({ issueNumber, limit: 1 });
+    // The label is that of a later run by now, or of an edit that is no valid request.
+    const issue = await tracker.getIssue({ number: issueNumber });
+    const keepsLabel = last?.trainingId !== trainingId || issue.labels.includes(labels.invalid);
+    await this.#show(run, keepsLabel ? null : changed.label, body);
+    await runs.setValue({ key: fateKey(trainingId), value: changed.label });
   }
 
   async #look(trainingId: string): Promise<void> {
@@ -139,15 +185,18 @@ export class StatusKeeper {
     const { trainingId } = run;
     const execution = await engine.describeExecution({ name: trainingId });
     const ended = execution.status !== 'RUNNING';
-    // Its end was shown before it was written down; the label is that of a later run by now.
-    if (ended && run.endedAt !== null) return;
+    // Its end was shown before it was written down.
+    if (ended && run.endedAt !== null) return this.#refreshEnded(run, execution);
     const tasks = await ledger.list({ trainingId });
     const waiting = tasks.find(({ waitingFor }) => waitingFor.kind === 'person');
     const status = statusOf(execution, waiting !== undefined);
-    await this.#show(run, status, await this.#body(run, status, execution, waiting));
     const end = { version: versionOf(execution), endedAt: execution.stoppedAt ?? now().toISOString() };
-    if (ended) await runs.update({ trainingId, status, ...end });
-    else if (status !== run.status || run.endedAt !== null) await runs.update({ trainingId, status, endedAt: null });
+    const fate = ended ? await this.#fateOf({ ...run, status, ...end }) : null;
+    await this.#show(run, fateLabel(status, fate), await this.#body(run, status, execution, waiting, fate));
+    if (ended) {
+      await runs.setValue({ key: fateKey(trainingId), value: fateLabel(status, fate) });
+      await runs.update({ trainingId, status, ...end });
+    } else if (status !== run.status || run.endedAt !== null) await runs.update({ trainingId, status, endedAt: null });
     for (const task of tasks) await ledger.markShown(task);
   }
 
@@ -157,6 +206,7 @@ export class StatusKeeper {
     status: RunStatus,
     execution: ExecutionDescription,
     waiting: WaitingTask | undefined,
+    fate: VersionFate | null,
   ): Promise<string> {
     const { engine, jobs } = this.#parts;
     const { trainingId } = run;
@@ -171,16 +221,26 @@ export class StatusKeeper {
       states: statesOf(await engine.getExecutionHistory({ name: trainingId })),
       job: job === null ? null : { phase: job.phase, progress_percent: job.progressPercent, metrics: job.metrics },
       plan_hash: asked?.data?.plan_hash ?? null,
+      fate: fate === null ? null : await this.#fateText(execution, fate),
       error: execution.error === undefined ? null : { name: execution.error, cause: execution.cause ?? '' },
       language: input.success ? input.data.ask.request.language : 'en',
     });
   }
 
-  async #show(run: RunRecord, status: RunStatus, body: string): Promise<void> {
+  async #fateText(execution: ExecutionDescription, fate: VersionFate): Promise<NonNullable<StatusData['fate']>> {
+    const { replaced_by, replaced_by_training_id: trainingId, rolled_back } = fate;
+    const other = await this.#parts.runs.get({ trainingId }).catch(() => null);
+    const issue_number = other?.issueNumber ?? null;
+    return { version: versionOf(execution) ?? '', replaced_by, issue_number, rolled_back };
+  }
+
+  /** `label` null: the issue keeps the one it has. */
+  async #show(run: RunRecord, label: StatusLabel | null, body: string): Promise<void> {
     const { tracker } = this.#parts;
     await writeMarked(tracker, run.issueNumber, `${run.trainingId}/status`, body);
+    if (label === null) return;
     const issue = await tracker.getIssue({ number: run.issueNumber });
-    const wanted = withStatusLabel(issue.labels, labelOf[status]);
+    const wanted = withStatusLabel(issue.labels, label);
     if (wanted.join() !== issue.labels.join()) await tracker.updateIssue({ number: issue.number, labels: wanted });
   }
 }

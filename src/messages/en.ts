@@ -84,6 +84,12 @@ export const en = {
     waitsForApproval: 'The proposal waits: 👍 on it or `/approve` starts the run.',
     waitsForOperator: 'An answer is needed: `/retry` with `adjusted_hyperparameters:`, or `/cancel`.',
     visits: (count: number): string => `visit ${count}`,
+    replacedTitle: '🔁 replaced',
+    replaced: (version: string, by: string, issue: number | null): string =>
+      `Version ${version} was replaced by ${by}${issue === null ? '' : ` of #${issue}`}.`,
+    rolledBackTitle: '↩️ rolled back',
+    rolledBack: (version: string, to: string, by: string | null): string =>
+      `Version ${version} was rolled back to ${to}${by === null ? '' : ` by ${by}`}.`,
   },
   proposal: {
     title: 'Workflow optimization proposal',

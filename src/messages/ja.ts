@@ -86,6 +86,12 @@ export const ja: CommentMessages = {
     waitsForApproval: '提案の承認待ちです。提案に👍を付けるか `/approve` で開始します。',
     waitsForOperator: '入力待ちです。`adjusted_hyperparameters:` を添えて `/retry`、または `/cancel`。',
     visits: (count) => `${count}回目`,
+    replacedTitle: '🔁 置き換え済み',
+    replaced: (version, by, issue) =>
+      `バージョン ${version} は ${by}${issue === null ? '' : `（#${issue}）`} に置き換えられました。`,
+    rolledBackTitle: '↩️ ロールバック済み',
+    rolledBack: (version, to, by) =>
+      `バージョン ${version} は${by === null ? '' : ` ${by} により`} ${to} にロールバックされました。`,
   },
   proposal: {
     title: 'ワークフロー最適化提案',

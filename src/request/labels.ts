@@ -6,6 +6,9 @@ export const labels = {
   waiting: 'mlops:waiting',
   deployed: 'mlops:deployed',
   failed: 'mlops:failed',
+  /** A version that was in service and is no more. */
+  replaced: 'mlops:replaced',
+  rolledBack: 'mlops:rolled-back',
   cancelled: 'mlops:cancelled',
   invalid: 'mlops:invalid',
 } as const;
@@ -16,6 +19,8 @@ export const statusLabels = [
   labels.waiting,
   labels.deployed,
   labels.failed,
+  labels.replaced,
+  labels.rolledBack,
   labels.cancelled,
   labels.invalid,
 ] as const;

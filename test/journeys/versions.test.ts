@@ -94,6 +94,8 @@ describe('from a request to a version in service, and back', () => {
     const result = await world.lastSaid(issue);
     expect(result).toContain('Compared with the version before');
     expect(result).toMatch(/It replaced version 1\.0\.0/);
+    await world.heard(1, /🔁 replaced[^]*was replaced by .* of #2/);
+    await expect.poll(() => world.labels(1), { timeout: 20_000 }).toEqual(['mlops:train', 'mlops:replaced']);
   });
 
   it('goes back a version in one command, and refuses to go back behind the first', async () => {
@@ -101,7 +103,10 @@ describe('from a request to a version in service, and back', () => {
     expect(await world.heard(2, /Rolled back\./)).toContain('to 1.0.0');
     expect((await world.predict(endpoint, row)).body).toMatchObject({ model_version: '1.0.0' });
     expect((await world.list()).map(({ status }) => status)).toEqual(['failed', 'in_service']);
-    expect(await world.labels(2)).toEqual(['mlops:train', 'mlops:failed']);
+    expect(await world.labels(2)).toEqual(['mlops:train', 'mlops:rolled-back']);
+    await world.heard(2, /↩️ rolled back[^]*was rolled back to 1\.0\.0 by `owner`/);
+    await world.heard(1, /✅ in service/);
+    await expect.poll(() => world.labels(1), { timeout: 20_000 }).toEqual(['mlops:train', 'mlops:deployed']);
     await world.people.comment(2, '/rollback', owner);
     await world.heard(2, /No model of this issue is in service/);
     await world.people.comment(1, '/rollback', owner);

@@ -143,7 +143,11 @@ function register(db: Database, params: NewVersion, at: string): ModelVersion {
   });
 }
 
-function moveAlias(db: Database, params: { modelName: string; version: string; alias: string }): ModelVersion {
+function moveAlias(
+  db: Database,
+  params: { modelName: string; version: string; alias: string },
+  onChange: (trainingId: string) => void,
+): ModelVersion {
   const { modelName, version, alias } = params;
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(alias)) {
     throw new DandoriError('invalid_input', `The model ${modelName} cannot have this alias.`, {
@@ -152,13 +156,26 @@ function moveAlias(db: Database, params: { modelName: string; version: string; a
     });
   }
   find(db, modelName, version);
+  const row = db.first('SELECT version FROM model_alias WHERE model_name = ? AND alias = ?', modelName, alias);
+  const before = row === undefined ? null : String(row['version']);
   db.run('INSERT OR REPLACE INTO model_alias (model_name, alias, version) VALUES (?, ?, ?)', modelName, alias, version);
-  return find(db, modelName, version);
+  const now = find(db, modelName, version);
+  if (before === version) return now;
+  if (before !== null) onChange(find(db, modelName, before).trainingId);
+  onChange(now.trainingId);
+  return now;
+}
+
+export interface LocalModelRegistryOptions {
+  db: Database;
+  now?: () => Date;
+  /** Told of the runs whose version lost or got an alias. */
+  onChange?: (trainingId: string) => void;
 }
 
 /** Model groups and versions in SQLite; the files of a package are in the object store. Nothing is ever removed: every generation is kept. */
-export function createLocalModelRegistry(params: { db: Database; now?: () => Date }): ModelRegistry {
-  const { db, now = () => new Date() } = params;
+export function createLocalModelRegistry(params: LocalModelRegistryOptions): ModelRegistry {
+  const { db, now = () => new Date(), onChange = () => undefined } = params;
   db.migrate('model-registry', steps);
   const set = (
     column: 'approval_status' | 'stage',
@@ -186,6 +203,6 @@ export function createLocalModelRegistry(params: { db: Database; now?: () => Dat
     },
     setApprovalStatus: async ({ modelName, version, status }) => set('approval_status', modelName, version, status),
     setStage: async ({ modelName, version, stage }) => set('stage', modelName, version, stage),
-    setAlias: async (alias) => moveAlias(db, alias),
+    setAlias: async (alias) => moveAlias(db, alias, onChange),
   };
 }

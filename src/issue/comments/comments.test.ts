@@ -311,6 +311,23 @@ describe('renderStatus', () => {
     expect(text).not.toContain('RollbackModel');
   });
 
+  test.each([
+    ['en', null, 2, /: 🔁 replaced\n[^]*- Version 1\.0\.0 was replaced by 1\.1\.0 of #2\./],
+    ['en', null, null, /- Version 1\.0\.0 was replaced by 1\.1\.0\.\n/],
+    ['en', { by: null }, 2, /: ↩️ rolled back\n[^]*- Version 1\.0\.0 was rolled back to 1\.1\.0\.\n/],
+    ['ja', { by: evil }, 2, /↩️ ロールバック済み\n[^]*1\.0\.0 は .* により 1\.1\.0 にロールバック/],
+    ['ja', null, 2, /🔁 置き換え済み\n[^]*1\.0\.0 は 1\.1\.0（#2） に置き換えられました/],
+  ] as const)(
+    'tells in %s what became of the version: rolled back %j, issue %s',
+    (language, rolled_back, issue, want) => {
+      const fate = { version: '1.0.0', replaced_by: '1.1.0', issue_number: issue, rolled_back };
+      const text = renderStatus({ ...base, status: 'in_service', current_state: null, job: null, language, fate });
+      expect(text).toMatch(want);
+      expect(text).not.toContain('✅ in service');
+      expectHarmless(text);
+    },
+  );
+
   test('is short before anything happened', () => {
     const text = renderStatus({ ...base, current_state: null, states: [], job: null, plan_hash: null });
     expect(text).not.toContain('| Step |');

@@ -18,6 +18,14 @@ export interface StatusData {
   /** The plan that waits or runs, once there is one. */
   plan_hash: string | null;
   error: { name: string; cause: string } | null;
+  /** What became of the version that the run put into service; null while it serves, and where there is none. Default: null. */
+  fate?: {
+    version: string;
+    replaced_by: string;
+    /** Issue of the run that made that version; null: not known. */
+    issue_number: number | null;
+    rolled_back: { by: string | null } | null;
+  } | null;
   language: Language;
 }
 
@@ -41,6 +49,16 @@ function progressLine(data: StatusData): string[] {
       .map(([name, value]) => `${inlineCode(name, 40)} ${figure(value)}`),
   ].flat();
   return parts.length === 0 ? [] : [`- ${m.progress}: ${parts.join(' · ')}`];
+}
+
+/** The status in a word or two, and the line that says more. */
+function standing({ status, fate = null, language }: StatusData): { title: string; line: string | null } {
+  const { statuses, status: m } = commentMessages[language];
+  if (fate === null) return { title: statuses[status], line: null };
+  const [version, now] = [inlineText(fate.version), inlineText(fate.replaced_by)];
+  if (fate.rolled_back === null) return { title: m.replacedTitle, line: m.replaced(version, now, fate.issue_number) };
+  const by = fate.rolled_back.by === null ? null : inlineCode(fate.rolled_back.by);
+  return { title: m.rolledBackTitle, line: m.rolledBack(version, now, by) };
 }
 
 function hint({ status, current_state: state, language }: StatusData): string[] {
@@ -68,10 +86,12 @@ export function renderStatus(data: StatusData): string {
   const messages = commentMessages[data.language];
   const m = messages.status;
   const state = data.current_state;
+  const { title, line } = standing(data);
   const ended = data.status === 'in_service' || data.status === 'failed' || data.status === 'cancelled';
   const facts = [
     `- ${m.model}: ${inlineCode(data.model_name)}`,
     ...(state === null || ended ? [] : [`- ${m.state}: ${wordFor(messages.states, state)} (${inlineCode(state)})`]),
+    ...(line === null ? [] : [`- ${line}`]),
     ...(data.plan_hash === null ? [] : [`- ${m.plan}: ${inlineCode(data.plan_hash.slice(0, 12))}`]),
     ...progressLine(data),
     ...(data.error === null
@@ -79,7 +99,7 @@ export function renderStatus(data: StatusData): string {
       : [`- ${m.error}: ${inlineText(data.error.cause === '' ? data.error.name : data.error.cause, 1000)}`]),
   ];
   return blocks(
-    [`## ${m.title(inlineCode(data.training_id))}${messages.separator}${messages.statuses[data.status]}`],
+    [`## ${m.title(inlineCode(data.training_id))}${messages.separator}${title}`],
     facts,
     hint(data),
     stateGraph(data.states, ended ? null : state, data.language),

@@ -6,6 +6,7 @@ import type { AgentContext } from '../../agents/agent.js';
 import { approvalAgent } from '../../agents/approval.js';
 import { operatorInputAgent } from '../../agents/operator-input.js';
 import { planOf } from '../../agents/plan-of.js';
+import type { VersionFate } from '../../capabilities/model-registry/logic/version-fate.js';
 import { appliedOf, datasetOf, planHash as digest } from '../../capabilities/testing/fixtures.js';
 import { ask as askSchema } from '../../contracts/execution.js';
 import { type Database, openDatabase } from '../../db.js';
@@ -45,6 +46,8 @@ export class IssueWorld {
   readonly keeper: StatusKeeper;
   readonly errors: string[] = [];
   controller: Controller;
+  /** What became of the versions of runs, by training id; the others serve. */
+  readonly fates = new Map<string, VersionFate>();
   /** What JudgeResults decides next; empty: `pass`. */
   readonly decisions: ('pass' | 'retrain' | 'fail')[] = [];
   readonly #settler: TaskSettler;
@@ -78,7 +81,8 @@ export class IssueWorld {
     const runAgent = async () => ({ kind: 'done', output: {} }) as const;
     const worker = new TaskWorker({ queue: engine, tokens: engine, ledger, jobs, runAgent, log });
     // The world looks when a test says so, long before these would.
-    this.keeper = new StatusKeeper({ runs, ledger, engine, jobs, tracker, log, everyMs: 3_600_000, now });
+    const fateOf = async ({ trainingId }: RunRecord) => this.fates.get(trainingId) ?? null;
+    this.keeper = new StatusKeeper({ runs, ledger, engine, jobs, tracker, fateOf, log, everyMs: 3_600_000, now });
     this.parts = {
       tracker,
       engine,
