@@ -108,6 +108,7 @@ async function evaluate(algorithm: string): Promise<Figure> {
     bias_check_level: 'standard',
     sensitive_attributes: [],
     class_wise_analysis: true,
+    criteria: [],
     previous_version: null,
     language: 'en',
   };

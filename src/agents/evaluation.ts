@@ -43,6 +43,7 @@ export const evaluationAgent = defineAgent({
       target: request.target,
       sensitive_attributes: request.sensitive_attributes,
       bias_check_level: applied.bias_check_level,
+      criteria: request.criteria,
       class_wise_analysis: applied.class_wise_analysis,
       previous,
       language: request.language,

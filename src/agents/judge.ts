@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { criterion, errorMetrics, evaluationResults, type Criterion, type Judgement } from '../contracts/evaluation.js';
+import {
+  boundsText,
+  criterion,
+  errorMetrics,
+  evaluationResults,
+  meets,
+  type Criterion,
+  type Judgement,
+} from '../contracts/evaluation.js';
 import { trainingReport } from '../contracts/training.js';
 import { judgeBias } from './judge-bias.js';
 import { judgeMessages, metricLabel, type JudgeMessages } from './judge-messages.js';
@@ -82,16 +90,12 @@ function judgeThresholds({ criteria, evaluation_results }: JudgeInput, messages:
 function judgeThreshold(one: Criterion, metrics: Readonly<Record<string, unknown>>, messages: JudgeMessages): Verdict {
   const { metric, min, max } = one;
   const value = Object.hasOwn(metrics, metric) ? known(metrics[metric]) : null;
-  const required = [min === undefined ? '' : `>= ${min}`, max === undefined ? '' : `<= ${max}`]
-    .filter((bound) => bound !== '')
-    .join(', ');
-  const row = { name: metric, value, required: required === '' ? '-' : required };
+  const row = { name: metric, value, required: boundsText(one) || '-' };
   const bounds = [min, max].filter((bound) => bound !== undefined);
   if (bounds.length === 0 || bounds.some((bound) => known(bound) === null))
     return { ...row, verdict: 'fail', note: messages.notes.noBound };
   if (value === null) return { ...row, verdict: 'fail', note: messages.notes.metricUnknown };
-  const met = (min === undefined || value >= min) && (max === undefined || value <= max);
-  return { ...row, verdict: met ? 'pass' : 'miss', note: '' };
+  return { ...row, verdict: meets(one, value) ? 'pass' : 'miss', note: '' };
 }
 
 /** Gap = cross-validation - test (for error metrics: the relative increase); a test that is better than that is no overfitting. */

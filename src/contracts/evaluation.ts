@@ -1,5 +1,24 @@
 import { z } from 'zod';
 
+/** One condition of `evaluation_threshold`, resolved. */
+export const criterion = z.object({
+  metric: z.string().regex(/^[a-z0-9_]+$/),
+  min: z.number().optional(),
+  max: z.number().optional(),
+});
+export type Criterion = z.infer<typeof criterion>;
+
+/** The condition as people read it: `>= 0.6`; empty without a bound. */
+export function boundsText({ min, max }: Pick<Criterion, 'min' | 'max'>): string {
+  return [min === undefined ? '' : `>= ${min}`, max === undefined ? '' : `<= ${max}`].filter(Boolean).join(', ');
+}
+
+/** Whether a value meets its condition; what is no finite number, or has no bound to meet, does not. */
+export function meets({ min, max }: Pick<Criterion, 'min' | 'max'>, value: number | null): boolean {
+  if (value === null || !Number.isFinite(value) || (min === undefined && max === undefined)) return false;
+  return (min === undefined || value >= min) && (max === undefined || value <= max);
+}
+
 /** `evaluation_spec.json`, the `spec` channel of the evaluate job. */
 export const evaluationSpec = z.strictObject({
   format: z.literal(1),
@@ -9,6 +28,8 @@ export const evaluationSpec = z.strictObject({
   bias_check_level: z.enum(['none', 'basic', 'standard', 'strict']),
   sensitive_attributes: z.array(z.string()),
   class_wise_analysis: z.boolean(),
+  /** Minimum performance, told in the test report; the judge decides by the request's own. */
+  criteria: z.array(criterion),
   /** Version in service that is evaluated on the same rows (channel `previous`), or null. */
   previous_version: z.string().nullable(),
   language: z.enum(['en', 'ja']),
@@ -98,10 +119,6 @@ export const evaluationResults = z.object({
   pictures: z.array(z.object({ name: z.string(), title: z.string(), png: z.string(), svg: z.string() })),
 });
 export type EvaluationResults = z.infer<typeof evaluationResults>;
-
-/** One condition of `evaluation_threshold`, resolved. */
-export const criterion = z.object({ metric: z.string(), min: z.number().optional(), max: z.number().optional() });
-export type Criterion = z.infer<typeof criterion>;
 
 export const judgement = z.object({
   decision: z.enum(['pass', 'retrain', 'fail']),

@@ -9,6 +9,7 @@ import { modelSignature, type ModelSignature } from '../../contracts/training.js
 import { testPython, writeHooksPackage } from '../../serving/fixtures/hooks-package.js';
 import { executeJob } from '../job-context.js';
 import { constraintsDocument, statisticsDocument } from './baseline-documents.js';
+import { testReport } from './documents.js';
 import { evaluateJob } from './evaluate-model.js';
 
 const fixtures = new URL('fixtures/', import.meta.url).pathname;
@@ -34,6 +35,7 @@ function specOf(kind: Kind, change: Partial<EvaluationSpec> = {}): EvaluationSpe
     bias_check_level: 'standard',
     sensitive_attributes: ['gender'],
     class_wise_analysis: true,
+    criteria: [],
     previous_version: null,
     language: 'en',
     ...change,
@@ -196,7 +198,7 @@ describe('evaluateJob', () => {
     expect(roc_curve).toHaveLength(1);
     expect(class_wise_metrics['Yes']?.f1_score).toBe(metrics['f1_score']);
     expect(pictures.map((picture) => picture.name)).toEqual(['confusion_matrix', 'roc_curve', 'learning_curve']);
-    expect(JSON.parse(output('test_report.json'))).toMatchObject({ passed: true, failed: 0 });
+    expect(JSON.parse(output('test_report.json'))).toMatchObject({ passed: true, failed: 0, total: 10 });
     expect(
       readFileSync(join(root, 'output', 'data', 'confusion_matrix.png'))
         .subarray(1, 4)
@@ -351,6 +353,31 @@ describe('evaluateJob', () => {
       reason: expect.stringMatching(reason),
     });
     expect(output('evaluation_report.md')).toMatch(/could not be compared/);
+  });
+
+  it.each<[string, EvaluationSpec['criteria'], boolean, string[]]>([
+    ['met', [{ metric: 'f1_score', min: 0.1 }], true, ['minimum_performance f1_score']],
+    [
+      'missed',
+      [
+        { metric: 'accuracy', min: 0.1 },
+        { metric: 'log_loss', max: 0.0001 },
+      ],
+      false,
+      ['minimum_performance accuracy', 'minimum_performance log_loss'],
+    ],
+    ['of a metric that is not there', [{ metric: 'r2', min: 0 }], false, ['minimum_performance r2']],
+  ])('tells a minimum performance that is %s in the test report alone', async (_, criteria, passed, names) => {
+    layOut('binary', specOf('binary', { criteria }));
+    await run();
+    const report = testReport.parse(JSON.parse(output('test_report.json')));
+    expect(report).toMatchObject({ passed, failed: passed ? 0 : 1, total: 10 + criteria.length });
+    expect(report.tests.slice(10).map(({ name }) => name)).toEqual(names);
+    expect(report.tests.at(-1)?.passed).toBe(passed);
+    for (const file of ['test_report.md', 'evaluation_report.md'])
+      for (const name of names) expect(output(file)).toMatch(new RegExp(`${name} .*, required &#6[02];= `));
+    // The judge asks the operator about a missed threshold; a failed model test would end the run.
+    expect(results().model_tests).toHaveLength(10);
   });
 
   it.each<[string, () => void]>([

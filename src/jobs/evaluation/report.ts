@@ -1,4 +1,5 @@
 import type { EvaluationResults } from '../../contracts/evaluation.js';
+import { allTests, type TestReport } from './documents.js';
 import { minGroupRows, type BiasCheck } from './bias.js';
 import type { Evaluation } from './evaluate-model.js';
 import { escapeMarkdown, figure, table } from './markdown.js';
@@ -21,17 +22,17 @@ export function renderEvaluationReport({ spec, results, baseline, comparisonProb
     ...(results.bias_check === null ? [] : [`## ${t.biasTitle}`, ...bias(results.bias_check, t)]),
     ...comparison(results, comparisonProblem, t),
     `## ${t.testsTitle}`,
-    ...tests(results, t),
+    ...tests(allTests(results, spec.criteria), t),
     `## ${t.baselineTitle}`,
     baseline === null ? t.noBaseline : t.baseline(baseline.statistics.features.length),
     '',
   ].join('\n\n');
 }
 
-/** `test_report.md`: the unit checks of the artefact alone. */
+/** `test_report.md`: the unit checks of the artefact and its minimum performance. */
 export function renderTestReport({ spec, results }: Pick<Evaluation, 'spec' | 'results'>): string {
   const t = reportTexts[spec.language];
-  return [`# ${t.testReportTitle}`, facts(results, t), ...tests(results, t), ''].join('\n\n');
+  return [`# ${t.testReportTitle}`, facts(results, t), ...tests(allTests(results, spec.criteria), t), ''].join('\n\n');
 }
 
 function facts(results: EvaluationResults, t: ReportTexts): string {
@@ -109,12 +110,8 @@ function comparison({ comparison }: EvaluationResults, problem: string | null, t
   ];
 }
 
-function tests({ model_tests }: EvaluationResults, t: ReportTexts): string[] {
-  const passed = model_tests.filter((test) => test.passed).length;
-  const rows = model_tests.map((test) => [
-    test.name,
-    test.passed ? t.passed : `**${t.failed}**`,
-    escapeMarkdown(test.detail),
-  ]);
-  return [t.testSummary(passed, model_tests.length), table([t.test, t.verdict, t.detail], rows)];
+function tests(all: TestReport['tests'], t: ReportTexts): string[] {
+  const passed = all.filter((test) => test.passed).length;
+  const rows = all.map((test) => [test.name, test.passed ? t.passed : `**${t.failed}**`, escapeMarkdown(test.detail)]);
+  return [t.testSummary(passed, all.length), table([t.test, t.verdict, t.detail], rows)];
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluationResults } from '../../contracts/evaluation.js';
-import { labEvaluation, testReport } from './documents.js';
+import { labEvaluation, makeTestReport } from './documents.js';
 import type { Evaluation } from './evaluate-model.js';
 import { renderEvaluationReport, renderTestReport } from './report.js';
 
@@ -27,7 +27,7 @@ export function writeOutputs(folder: string, evaluation: Evaluation): void {
     });
   }
   writeJson('evaluation.json', labEvaluation(results));
-  writeJson('test_report.json', testReport(results));
+  writeJson('test_report.json', makeTestReport(results, evaluation.spec.criteria));
   write('test_report.md', renderTestReport(evaluation));
   write('evaluation_report.md', renderEvaluationReport(evaluation));
   // Parsed once more: JSON has no NaN, and a reader must never meet what the contract does not allow.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { evaluationResults, type EvaluationSpec } from '../../../contracts/evaluation.js';
+import { criterion, evaluationResults, type EvaluationSpec } from '../../../contracts/evaluation.js';
 import { language } from '../../../contracts/request.js';
 import { jobKey, runRef } from '../../../contracts/run-ref.js';
 import { trainingReport } from '../../../contracts/training.js';
@@ -25,6 +25,7 @@ export const evaluateInput = z.strictObject({
   sensitive_attributes: z.array(z.string()).default([]),
   bias_check_level: z.enum(['none', 'basic', 'standard', 'strict']).default('standard'),
   class_wise_analysis: z.boolean().default(true),
+  criteria: z.array(criterion).default([]).describe('Minimum performance, told in the test report'),
   previous: z
     .object({ version: z.string(), package_prefix: objectKey })
     .nullable()
@@ -87,6 +88,7 @@ async function evaluationJob(
     bias_check_level: input.bias_check_level,
     sensitive_attributes: input.sensitive_attributes,
     class_wise_analysis: input.class_wise_analysis,
+    criteria: input.criteria,
     previous_version: previous?.version ?? null,
     language: input.language,
   };
