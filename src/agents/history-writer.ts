@@ -59,12 +59,14 @@ async function measure(input: Execution, standing: Standing, { run, tools }: Age
   const key = training?.training_report_s3 ?? null;
   const report = key === null ? null : await findJson(tools, key, trainingReport);
   if (approval === undefined || training === undefined || proposal === null) return { report, proposal, impact: null };
+  const { class_imbalance_handling, cv_folds } = appliedConfig.parse(approval.plan.proposal);
   const tracked = await tools.call('track_optimization_history', {
     run,
     request: approval.plan.request,
     algorithm: training.algorithm,
     rows: proposal.detected_characteristics.dataset_size,
-    class_imbalance_handling: appliedConfig.parse(approval.plan.proposal).class_imbalance_handling,
+    class_imbalance_handling,
+    cv_folds,
     actual: {
       training_seconds: training.resource_usage.training_time_minutes * 60,
       total_seconds: workedSeconds(standing),

@@ -79,8 +79,8 @@ export const optimizationProposal = z.object({
 });
 export type OptimizationProposal = z.infer<typeof optimizationProposal>;
 
-/** A median with the interval that the measured runs span; in the unit that the field's name says. */
-export const estimate = z.object({ median: z.number(), low: z.number(), high: z.number() });
+/** A median with the interval that the measured runs span, null of fewer than three; in the unit that the field's name says. */
+export const estimate = z.object({ median: z.number(), low: z.number().nullable(), high: z.number().nullable() });
 export type Estimate = z.infer<typeof estimate>;
 
 /** Impact from measured history only (requirement O4); every number is null while there is none. */

@@ -1,5 +1,5 @@
 import type { ImpactReport } from '../contracts/applied-optimizations.js';
-import type { DetectedCharacteristics, ProposalItem } from '../contracts/optimization.js';
+import type { DetectedCharacteristics, Estimate, ProposalItem } from '../contracts/optimization.js';
 import { fill, type HistoryLabels } from './labels.js';
 import { number } from './markdown.js';
 import { cellText, inlineText } from '../request/escape.js';
@@ -37,13 +37,16 @@ function impactLines(impact: ImpactReport | null, words: HistoryLabels): Lines {
   }
   const rows = impact.comparisons.map((each) => [
     cellText(each.name),
-    each.predicted === null
-      ? '-'
-      : `${number(each.predicted.median)}${unit(each.unit)} (${number(each.predicted.low)} – ${number(each.predicted.high)})`,
+    each.predicted === null ? '-' : predictedText(each.predicted, unit(each.unit)),
     each.actual === null ? '-' : `${number(each.actual)}${unit(each.unit)}`,
     each.within_interval === null ? '-' : each.within_interval ? '✅' : '❌',
   ]);
   return [item(words.basis, cellText(impact.basis)), '', ...table(words.impactColumns, rows)];
+}
+
+function predictedText({ median, low, high }: Estimate, unitText: string): string {
+  const span = low === null || high === null ? '' : ` (${number(low)} – ${number(high)})`;
+  return `${number(median)}${unitText}${span}`;
 }
 
 function unit(name: ImpactReport['comparisons'][number]['unit']): string {

@@ -116,6 +116,7 @@ export const en = {
     trainingTime: 'Training time',
     totalTime: 'Whole run',
     cost: 'Cost',
+    noInterval: (median: string): string => `${median} (too few runs for an interval)`,
     interval: (median: string, low: string, high: string): string => `${median} (${low} to ${high})`,
     planTitle: 'What will run',
     target: 'Target',

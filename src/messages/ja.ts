@@ -118,6 +118,7 @@ export const ja: CommentMessages = {
     trainingTime: '学習時間',
     totalTime: '全体の時間',
     cost: 'コスト',
+    noInterval: (median) => `${median}（範囲を示すには実績が足りません）`,
     interval: (median, low, high) => `${median}（${low}〜${high}）`,
     planTitle: '実行内容',
     target: '目的変数',

@@ -102,6 +102,7 @@ describe('a release on the adapters of this machine', () => {
         algorithm: 'random_forest',
         rows: 7043,
         class_imbalance_handling: 'none' as const,
+        cv_folds: 5,
         actual: { training_seconds: 3, total_seconds: 9, cost_usd: null, metrics: { f1_score: 0.6 } },
       };
       await trackOptimizationHistory.handler(measured, context);

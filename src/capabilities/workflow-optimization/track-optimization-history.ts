@@ -18,6 +18,7 @@ const input = z.object({
   algorithm: z.string().describe('The one that was chosen'),
   rows: z.number().int().nonnegative().describe('Rows of the dataset version'),
   class_imbalance_handling: imbalanceHandling,
+  cv_folds: z.number().int(),
   actual: z.object({
     training_seconds: seconds,
     total_seconds: seconds.describe('From the approval to the end, without waits for people'),
@@ -40,6 +41,7 @@ function pastRunOf(given: z.output<typeof input>): PastRun {
     rows: given.rows,
     performance_profile: request.workflow_optimization.performance_profile,
     class_imbalance_handling: given.class_imbalance_handling,
+    cv_folds: given.cv_folds,
     training_seconds: actual.training_seconds,
     total_seconds: actual.total_seconds,
     cost_usd: actual.cost_usd,

@@ -9,6 +9,7 @@ import { applyOptimizationToConfig } from './apply-optimization-to-config.js';
 import { estimateOptimizationImpact } from './estimate-optimization-impact.js';
 import { generateOptimizationProposal } from './generate-optimization-proposal.js';
 import { mainMetric } from './logic/decide-evaluation.js';
+import { compareImpact } from './logic/compare-impact.js';
 import { estimateImpact, median } from './logic/estimate-impact.js';
 import { generateProposal } from './logic/generate-proposal.js';
 import type { PastRun } from './logic/past-run.js';
@@ -91,6 +92,7 @@ function pastOf(changes: Partial<PastRun> = {}): PastRun {
     rows: 10_000,
     performance_profile: 'balanced',
     class_imbalance_handling: 'smote',
+    cv_folds: 5,
     training_seconds: 10,
     total_seconds: 20,
     cost_usd: null,
@@ -364,7 +366,12 @@ describe('estimate_optimization_impact', () => {
 
   it('gives the median and the span of what was measured, and its basis', () => {
     const past = [10, 30, 14].map((training_seconds, index) =>
-      pastOf({ training_seconds, rows: 8_000 + index * 1_000, metrics: { f1_score: 0.6 + index / 100 } }),
+      pastOf({
+        training_seconds,
+        rows: 8_000 + index * 1_000,
+        cv_folds: 3 + index,
+        metrics: { f1_score: 0.6 + index / 100 },
+      }),
     );
     const impact = estimateImpact(requestOf(), seenOf(), past, 'f1_score');
     expect(impact).toMatchObject({
@@ -375,7 +382,7 @@ describe('estimate_optimization_impact', () => {
       training_time_reduction: null,
     });
     expect(impact.basis).toBe(
-      '3 finished runs of logistic_regression + random_forest on 8,000-10,000 rows in this installation; f1_score from 3 on this dataset and target',
+      '3 finished runs of logistic_regression + random_forest on 8,000-10,000 rows with 3-5 folds in this installation, whatever their hyperparameters; f1_score from 3 on this dataset and target',
     );
   });
 
@@ -397,11 +404,46 @@ describe('estimate_optimization_impact', () => {
     expect(impact.basis).toContain('no prediction of the metric');
   });
 
-  it('tells a reduction only when both profiles were measured', () => {
-    const past = [pastOf({ training_seconds: 20 }), pastOf({ training_seconds: 15, performance_profile: 'speed' })];
+  it.each([1, 2])('has no interval from %d runs', (runs) => {
+    const past = Array.from({ length: runs }, () => pastOf());
+    const impact = estimateImpact(requestOf(), seenOf(), past, 'f1_score');
+    expect(impact).toMatchObject({ runs, training_seconds: { median: 10, low: null, high: null } });
+    const actual = {
+      training_seconds: 7,
+      total_seconds: null,
+      cost_usd: null,
+      metric: { name: 'f1_score', value: 0.6 },
+    };
+    const comparisons = compareImpact(impact, actual);
+    expect(comparisons.map(({ within_interval }) => within_interval)).toEqual([null, null, null, null]);
+  });
+
+  it.each<[string, number, string | null]>([
+    ['f1_score', 0.66, '+10%'],
+    ['log_loss', 0.66, '-10%'],
+    ['log_loss', 0.54, '+10%'],
+    ['recall', 0.6, '0%'],
+  ])('compares with the balanced profile where both were measured three times: %s', (metric, value, expected) => {
+    const usual = pastOf({ training_seconds: 20, cost_usd: 2, metrics: { [metric]: 0.6 } });
+    const mine = pastOf({
+      training_seconds: 15,
+      cost_usd: 1,
+      metrics: { [metric]: value },
+      performance_profile: 'speed',
+    });
     const request = wish({ performance_profile: 'speed' });
-    expect(estimateImpact(request, seenOf(), past, 'f1_score').training_time_reduction).toBe('25%');
-    expect(estimateImpact(request, seenOf(), past.slice(0, 1), 'f1_score').training_time_reduction).toBeNull();
+    const of = (runs: number) =>
+      estimateImpact(request, seenOf(), [usual, usual, usual, ...Array.from({ length: runs }, () => mine)], metric);
+    expect(of(3)).toMatchObject({
+      training_time_reduction: '25%',
+      cost_reduction: '50%',
+      accuracy_improvement: expected,
+    });
+    expect(of(2)).toMatchObject({
+      training_time_reduction: null,
+      cost_reduction: null,
+      accuracy_improvement: null,
+    });
   });
 
   it('knows the median', () => {
@@ -456,6 +498,7 @@ describe('track_optimization_history', () => {
     algorithm: 'random_forest',
     rows: 10_000,
     class_imbalance_handling: 'smote' as const,
+    cv_folds: 5,
     actual: {
       training_seconds: changes.training_seconds === undefined ? 12 : changes.training_seconds,
       total_seconds: 25,
@@ -503,16 +546,16 @@ describe('track_optimization_history', () => {
         {
           name: 'training_seconds',
           unit: 'seconds',
-          predicted: { median: 12, low: 12, high: 12 },
+          predicted: { median: 12, low: null, high: null },
           actual: 14,
-          within_interval: false,
+          within_interval: null,
         },
         {
           name: 'f1_score',
           unit: 'none',
-          predicted: { median: 0.7, low: 0.7, high: 0.7 },
+          predicted: { median: 0.7, low: null, high: null },
           actual: 0.7,
-          within_interval: true,
+          within_interval: null,
         },
         { name: 'cost_usd', unit: 'usd', predicted: null, actual: null, within_interval: null },
       ]),

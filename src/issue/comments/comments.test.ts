@@ -180,6 +180,12 @@ describe('renderProposal', () => {
       expect(text).toContain(part);
   });
 
+  test('names no interval where too little was measured', () => {
+    const proposal = proposalOf({ runs: 1, training_seconds: { median: 14.6, low: null, high: null } });
+    const text = renderProposal({ proposal, plan: planOf(), plan_hash: hash, pre_approval: null });
+    expect(text).toMatch(/Training time.*: 14\.6 s \(too few runs for an interval\)/);
+  });
+
   test('says that production needs somebody else, and that an approval came with the request', () => {
     const production = planOf('deploy_to: production');
     expect(renderProposal({ proposal: proposalOf(), plan: production, plan_hash: hash, pre_approval: null })).toContain(

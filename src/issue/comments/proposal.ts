@@ -92,8 +92,14 @@ function recommendedLines({ optimization_proposal: proposal }: ProposalDocument,
 function impactLines(impact: EstimatedImpact, language: Language): string[] {
   const m = commentMessages[language].proposal;
   if (impact.runs === 0) return [`**${m.impact}**: ${m.noHistory}`];
-  const line = (name: string, value: Estimate | null, format: (amount: number) => string): string[] =>
-    value === null ? [] : [`- ${name}: ${m.interval(format(value.median), format(value.low), format(value.high))}`];
+  const line = (name: string, value: Estimate | null, format: (amount: number) => string): string[] => {
+    if (value === null) return [];
+    const { median, low, high } = value;
+    const isSpan = low !== null && high !== null;
+    return [
+      `- ${name}: ${isSpan ? m.interval(format(median), format(low), format(high)) : m.noInterval(format(median))}`,
+    ];
+  };
   const seconds = (amount: number): string => duration(amount * 1000);
   const texts: [string, string | null][] = [
     ['training_time_reduction', impact.training_time_reduction],

@@ -16,13 +16,13 @@ function compare(
   predicted: Estimate | null,
   actual: number | null,
 ): Comparison {
-  const isKnown = predicted !== null && actual !== null;
+  const { low, high } = predicted ?? { low: null, high: null };
   return {
     name,
     unit,
     predicted,
     actual,
-    within_interval: isKnown ? actual >= predicted.low && actual <= predicted.high : null,
+    within_interval: low === null || high === null || actual === null ? null : actual >= low && actual <= high,
   };
 }
 

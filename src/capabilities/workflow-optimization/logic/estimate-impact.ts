@@ -1,3 +1,4 @@
+import { errorMetrics } from '../../../contracts/evaluation.js';
 import type { DetectedCharacteristics, EstimatedImpact, Estimate } from '../../../contracts/optimization.js';
 import type { TrainingRequest } from '../../../contracts/request.js';
 import { similarRuns, type PastRun } from './past-run.js';
@@ -10,21 +11,30 @@ export function median(values: readonly number[]): number | null {
   return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
 }
 
+/** Below this many measurements there is no interval, and two profiles are not compared: chance would be all of it. */
+const fewestRuns = 3;
+
 /** Median and span of what was measured; null without a measurement. */
 function estimateOf(values: readonly (number | null | undefined)[]): Estimate | null {
   const known = values.filter((value) => value !== null && value !== undefined);
   const middle = median(known);
-  return middle === null ? null : { median: middle, low: Math.min(...known), high: Math.max(...known) };
+  if (middle === null) return null;
+  const isMany = known.length >= fewestRuns;
+  return { median: middle, low: isMany ? Math.min(...known) : null, high: isMany ? Math.max(...known) : null };
 }
 
 function sameAlgorithms(run: PastRun, request: TrainingRequest): boolean {
   return run.algorithms.join(',') === request.algorithms.toSorted().join(',');
 }
 
-function spanText(runs: readonly PastRun[]): string {
-  const rows = runs.map((run) => run.rows);
-  const [low, high] = [Math.min(...rows), Math.max(...rows)].map((n) => n.toLocaleString('en-US'));
+function spanText(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)].map((n) => n.toLocaleString('en-US'));
   return low === high ? `${low}` : `${low}-${high}`;
+}
+
+function foldsText(runs: readonly PastRun[]): string {
+  const folds = runs.map((run) => run.cv_folds).filter((count) => count !== null);
+  return folds.length === 0 ? '?' : spanText(folds);
 }
 
 function basisText(
@@ -35,21 +45,36 @@ function basisText(
   const say = reasons[request.language];
   if (similar.length === 0) return say.noHistory;
   const about = metric.runs === 0 ? say.noMetricBasis : say.metricBasis(metric.name, metric.runs);
-  return `${say.basis(similar.length, request.algorithms.join(' + '), spanText(similar))}; ${about}`;
+  const rows = spanText(similar.map((run) => run.rows));
+  return `${say.basis(similar.length, request.algorithms.join(' + '), rows, foldsText(similar))}; ${about}`;
 }
 
-/** Text such as `25%` when the same work was measured with this profile and with `balanced`; else null. */
-function reduction(runs: readonly PastRun[], profile: string, figure: 'training_seconds' | 'cost_usd'): string | null {
+type Figure = (run: PastRun) => number | null | undefined;
+
+/** Change of a figure's median from `balanced` to this profile, relative; null unless the same work was measured often enough with both. */
+function change(runs: readonly PastRun[], profile: string, figure: Figure): number | null {
   if (profile === 'balanced') return null;
-  const of = (name: string) =>
-    median(
-      runs
-        .filter((run) => run.performance_profile === name)
-        .map((run) => run[figure])
-        .filter((value) => value !== null),
-    );
+  const of = (name: string) => {
+    const own = runs.filter((run) => run.performance_profile === name).map(figure);
+    const known = own.filter((value) => value !== null && value !== undefined);
+    return known.length < fewestRuns ? null : median(known);
+  };
   const [mine, usual] = [of(profile), of('balanced')];
-  return mine === null || usual === null || usual === 0 ? null : `${Math.round((1 - mine / usual) * 100)}%`;
+  return mine === null || usual === null || usual === 0 ? null : (mine - usual) / Math.abs(usual);
+}
+
+/** Text such as `25%`. */
+function reduction(runs: readonly PastRun[], profile: string, figure: Figure): string | null {
+  const share = change(runs, profile, figure);
+  return share === null ? null : `${Math.round(-share * 100)}%`;
+}
+
+/** Text such as `+6%`: how much better the judged metric was. */
+function improvement(runs: readonly PastRun[], profile: string, metric: string): string | null {
+  const share = change(runs, profile, (run) => run.metrics[metric]);
+  if (share === null) return null;
+  const percent = Math.round((errorMetrics.has(metric) ? -share : share) * 100);
+  return `${percent > 0 ? '+' : ''}${percent}%`;
 }
 
 /**
@@ -74,8 +99,8 @@ export function estimateImpact(
     total_seconds: estimateOf(similar.map((run) => run.total_seconds)),
     metric: value === null ? null : { name: metric, value },
     cost_usd: estimateOf(similar.map((run) => run.cost_usd)),
-    training_time_reduction: reduction(similar, profile, 'training_seconds'),
-    cost_reduction: reduction(similar, profile, 'cost_usd'),
-    accuracy_improvement: null,
+    training_time_reduction: reduction(similar, profile, (run) => run.training_seconds),
+    cost_reduction: reduction(similar, profile, (run) => run.cost_usd),
+    accuracy_improvement: improvement(sameData, profile, metric),
   };
 }

@@ -17,6 +17,8 @@ export interface PastRun {
   rows: number;
   performance_profile: string;
   class_imbalance_handling: string;
+  /** Null: a run of an earlier Dandori, which did not note them. */
+  cv_folds: number | null;
   training_seconds: number | null;
   /** Without the waits for people. */
   total_seconds: number | null;
@@ -50,6 +52,7 @@ export function toExperiment(run: PastRun): { params: Record<string, string>; me
       rows: String(run.rows),
       performance_profile: run.performance_profile,
       class_imbalance_handling: run.class_imbalance_handling,
+      ...(run.cv_folds === null ? {} : { cv_folds: String(run.cv_folds) }),
     },
     metrics: { ...run.metrics, ...Object.fromEntries(figures) },
   };
@@ -74,6 +77,7 @@ function fromExperiment({ params, metrics }: ExperimentRun): PastRun | null {
     rows,
     performance_profile: text('performance_profile'),
     class_imbalance_handling: text('class_imbalance_handling'),
+    cv_folds: Number(params['cv_folds']) || null,
     training_seconds: metrics['training_seconds'] ?? null,
     total_seconds: metrics['total_seconds'] ?? null,
     cost_usd: metrics['cost_usd'] ?? null,

@@ -39,7 +39,7 @@ export interface Reasons {
   overridden: string;
   noHistory: string;
   /** What an estimate rests on. */
-  basis: (runs: number, algorithms: string, rows: string) => string;
+  basis: (runs: number, algorithms: string, rows: string, folds: string) => string;
   metricBasis: (metric: string, runs: number) => string;
   noMetricBasis: string;
   /** What is the same for every request, by field. */
@@ -102,8 +102,8 @@ const en: Reasons = {
   staging: (profile) => `The ${profile} profile, on staging.`,
   overridden: 'Overridden by a person.',
   noHistory: 'no history yet',
-  basis: (runs, algorithms, rows) =>
-    `${runs} finished ${runs === 1 ? 'run' : 'runs'} of ${algorithms} on ${rows} rows in this installation`,
+  basis: (runs, algorithms, rows, folds) =>
+    `${runs} finished ${runs === 1 ? 'run' : 'runs'} of ${algorithms} on ${rows} rows with ${folds} folds in this installation, whatever their hyperparameters`,
   metricBasis: (metric, runs) => `${metric} from ${runs} on this dataset and target`,
   noMetricBasis: 'none on this dataset and target, so no prediction of the metric',
   fixed: {
@@ -166,7 +166,8 @@ const ja: Reasons = {
   staging: (profile) => `${profile}（ステージング環境）。`,
   overridden: '手動設定により上書きされました。',
   noHistory: '履歴がまだありません',
-  basis: (runs, algorithms, rows) => `この環境で完了した学習${runs}件（${algorithms}、${rows}件のデータ）`,
+  basis: (runs, algorithms, rows, folds) =>
+    `この環境で完了した学習${runs}件（${algorithms}、${rows}件のデータ、交差検証${folds}分割、ハイパーパラメータは問わない）`,
   metricBasis: (metric, runs) => `${metric}は同じデータセットと目的変数の${runs}件に基づく`,
   noMetricBasis: '同じデータセットと目的変数の学習がないため、指標の予測はなし',
   fixed: {
