@@ -87,6 +87,7 @@ function openParts(
     stateDir,
     objects,
     maxConcurrentJobs: config.maxConcurrentJobs,
+    pricePerHourUsd: config.pricePerHourUsd,
     pythonPath: config.pythonPath,
     trainerDir,
     logger: log,

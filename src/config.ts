@@ -15,6 +15,8 @@ export interface Config {
   dataRoots: string[];
   /** `DANDORI_MAX_JOBS`: jobs at once, the rest queue. Default 10. */
   maxConcurrentJobs: number;
+  /** `DANDORI_PRICE_PER_HOUR`: what an hour of this machine costs in USD; every job then tells its estimated cost. Default: none, so no cost is told. */
+  pricePerHourUsd: number | null;
   /** `DANDORI_PYTHON_ENV`: the trainer's virtual environment. Default `.venv` of the checkout. */
   pythonPath: string;
   /** `DANDORI_MIN_PERMISSION`: least permission that may trigger and approve: admin, write or read. Default write. */
@@ -43,6 +45,17 @@ function numberFrom(env: NodeJS.ProcessEnv, name: string, fallback: number, most
   });
 }
 
+function priceFrom(env: NodeJS.ProcessEnv, name: string): number | null {
+  const text = env[name];
+  if (text === undefined || text === '') return null;
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= 0 && value <= 100_000) return value;
+  throw new DandoriError('invalid_input', `The variable ${name} is not usable.`, {
+    found: text,
+    allowed: 'an amount in USD from 0 to 100000, e.g. 0.34',
+  });
+}
+
 function oneOf<const T extends string>(env: NodeJS.ProcessEnv, name: string, allowed: readonly T[], fallback: T): T {
   const text = env[name];
   if (text === undefined || text === '') return fallback;
@@ -66,6 +79,7 @@ export function readConfig(overrides: Partial<Config> = {}, env: NodeJS.ProcessE
       .filter((part) => part !== '')
       .map((part) => resolve(part)),
     maxConcurrentJobs: numberFrom(env, 'DANDORI_MAX_JOBS', 10, 1000),
+    pricePerHourUsd: priceFrom(env, 'DANDORI_PRICE_PER_HOUR'),
     pythonPath: join(env['DANDORI_PYTHON_ENV'] ?? join(projectRoot, '.venv'), 'bin', 'python'),
     minimumPermission: oneOf(env, 'DANDORI_MIN_PERMISSION', ['admin', 'write', 'read'], 'write'),
     secondPersonForProduction: oneOf(env, 'DANDORI_SECOND_PERSON', ['on', 'off'], 'on') === 'on',

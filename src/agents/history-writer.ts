@@ -84,6 +84,12 @@ function datasetPart(input: Execution): HistoryRecordInput['dataset'] {
   return { ...plan.dataset, rows: rows === null ? null : rows.train + rows.validation + rows.test, splits: rows };
 }
 
+function resourcesPart({ training }: Execution): HistoryRecordInput['resources'] {
+  if (training === undefined) return null;
+  const { instance_type, training_time_minutes, peak_memory_mb, estimated_cost_usd } = training.resource_usage;
+  return { instance_type, training_seconds: training_time_minutes * 60, peak_memory_mb, estimated_cost_usd };
+}
+
 function evaluationPart(input: Execution, report: Measured['report']): HistoryRecordInput['evaluation'] {
   const results = input.evaluation?.evaluation_results;
   if (results === undefined) return null;
@@ -173,6 +179,7 @@ function recordOf(input: Input, standing: Standing, measured: Measured, context:
     dataset: datasetPart(found),
     hyperparameters: report?.hyperparameters ?? {},
     candidates: report?.candidates ?? [],
+    resources: resourcesPart(found),
     evaluation: evaluationPart(found, report),
     judgement: found.judgement ?? null,
     optimization: optimizationPart(measured),

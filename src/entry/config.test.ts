@@ -12,6 +12,7 @@ describe('readConfig', () => {
       maxConcurrentJobs: 10,
       minimumPermission: 'write',
       secondPersonForProduction: true,
+      pricePerHourUsd: null,
       logLevel: 'info',
       user: 'local',
     });
@@ -23,12 +24,14 @@ describe('readConfig', () => {
       DANDORI_PORT: '0',
       DANDORI_DATA_ROOTS: '/x::/y',
       DANDORI_SECOND_PERSON: 'off',
+      DANDORI_PRICE_PER_HOUR: '0.34',
     };
     expect(readConfig({ stateDir: '/srv/b' }, { ...env, USER: 'aya' })).toMatchObject({
       stateDir: '/srv/b',
       port: 0,
       dataRoots: ['/x', '/y'],
       secondPersonForProduction: false,
+      pricePerHourUsd: 0.34,
       user: 'aya',
     });
   });
@@ -42,6 +45,8 @@ describe('readConfig', () => {
     ['DANDORI_PORT', 'seven'],
     ['DANDORI_PORT', '70000'],
     ['DANDORI_MAX_JOBS', '-1'],
+    ['DANDORI_PRICE_PER_HOUR', '0,34 USD'],
+    ['DANDORI_PRICE_PER_HOUR', '-1'],
     ['DANDORI_MIN_PERMISSION', 'everybody'],
     ['DANDORI_SECOND_PERSON', 'maybe'],
     ['DANDORI_LOG_LEVEL', 'loud'],

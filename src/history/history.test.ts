@@ -55,6 +55,7 @@ const full: HistoryRecordInput = {
       error: 'too few rows',
     },
   ],
+  resources: { instance_type: 'local', training_seconds: 12.34, peak_memory_mb: 512.4, estimated_cost_usd: 0.00117 },
   evaluation: {
     rows: 1057,
     metrics: { accuracy: 0.8123456, f1_score: 0.61, auc_roc: null },
@@ -172,6 +173,7 @@ describe('renderRecord', () => {
       '- Learning type: supervised (classification)',
       '- Run at: 2026-01-10 12:34:56 UTC',
       '- Duration: 4 min 5 s',
+      '- Training job: local · 12.3 s · at most 512 MB of memory · about $0.0012',
       '- Training rows: 4,930',
       '- n_estimators: 100',
       'Adjusted by bob:',
@@ -197,6 +199,12 @@ describe('renderRecord', () => {
     ]) {
       expect(markdown).toContain(text);
     }
+  });
+
+  it('says that no price is set, and guesses none', () => {
+    const resources = { instance_type: 'local', training_seconds: 61, peak_memory_mb: null, estimated_cost_usd: null };
+    expect(render({ ...full, resources }).markdown).toContain('- Training job: local · 1 min 1 s · no price set\n');
+    expect(render(bare).markdown).not.toContain('Training job');
   });
 
   it('speaks Japanese as the documents do', () => {

@@ -12,6 +12,10 @@ export interface HistoryLabels {
   target: string;
   runAt: string;
   duration: string;
+  resources: string;
+  peakMemory: string;
+  cost: string;
+  noPrice: string;
   issue: string;
   requestedBy: string;
   dataset: string;
@@ -85,6 +89,10 @@ const en: HistoryLabels = {
   target: 'Target',
   runAt: 'Run at',
   duration: 'Duration',
+  resources: 'Training job',
+  peakMemory: 'at most {mb} MB of memory',
+  cost: 'about {cost}',
+  noPrice: 'no price set',
   issue: 'Issue',
   requestedBy: 'Requested by',
   dataset: 'Dataset',
@@ -165,6 +173,10 @@ const ja: HistoryLabels = {
   target: '目的変数',
   runAt: '実行日時',
   duration: '所要時間',
+  resources: '学習ジョブ',
+  peakMemory: '最大メモリ {mb} MB',
+  cost: '推定コスト {cost}',
+  noPrice: '料金未設定',
   issue: 'Issue',
   requestedBy: '依頼者',
   dataset: 'データセット',

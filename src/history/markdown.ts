@@ -6,6 +6,13 @@ export function code(text: string): string {
   return shown === '' ? '-' : shown;
 }
 
+/** An amount of money; two digits that say something below a cent. */
+export function usd(amount: number): string {
+  const isSmall = amount > 0 && amount < 0.01;
+  const options = isSmall ? { maximumSignificantDigits: 2 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return `$${amount.toLocaleString('en-US', options)}`;
+}
+
 /** A figure for people: four significant decimals below 1,000, `-` for what could not be computed. */
 export function number(value: number | null, options: { signed?: boolean } = {}): string {
   if (value === null || !Number.isFinite(value)) return '-';

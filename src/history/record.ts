@@ -51,6 +51,15 @@ const environmentPart = z.object({
   packages: z.record(z.string(), z.string()).default({}),
 });
 
+/** What the training job used. */
+const resourcesPart = z.object({
+  instance_type: z.string(),
+  training_seconds: z.number(),
+  peak_memory_mb: orNull(z.number()),
+  /** Null: no price per hour was set. */
+  estimated_cost_usd: orNull(z.number()),
+});
+
 const statePart = z.object({
   state: z.string(),
   visit: z.number().int(),
@@ -84,6 +93,7 @@ export const historyRecord = z.object({
   dataset: orNull(datasetPart),
   hyperparameters: z.record(z.string(), hyperparameterValue).default({}),
   candidates: trainingReport.shape.candidates,
+  resources: orNull(resourcesPart),
   evaluation: orNull(evaluationPart),
   judgement: orNull(judgement),
   optimization: orNull(

@@ -1,5 +1,5 @@
 import { fill, type HistoryLabels } from './labels.js';
-import { code, number } from './markdown.js';
+import { code, number, usd } from './markdown.js';
 import { cellText, inlineText, linkText } from '../request/escape.js';
 import type { HistoryPicture, HistoryRecord } from './record.js';
 
@@ -27,6 +27,17 @@ export function duration(ms: number | null): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
+/** Where the training ran, how long, how much memory, and what that cost. */
+function resourcesText(used: NonNullable<HistoryRecord['resources']>, words: HistoryLabels): string {
+  const { peak_memory_mb: mb, estimated_cost_usd: cost } = used;
+  return [
+    cellText(used.instance_type),
+    duration(used.training_seconds * 1000),
+    ...(mb === null ? [] : [fill(words.peakMemory, { mb: Math.round(mb).toLocaleString('en-US') })]),
+    cost === null ? words.noPrice : fill(words.cost, { cost: usd(cost) }),
+  ].join(' · ');
+}
+
 export function basics(record: HistoryRecord, words: HistoryLabels): Lines {
   const algorithms = record.algorithm === null ? [] : [item(words.algorithm, cellText(record.algorithm))];
   const issue =
@@ -39,6 +50,7 @@ export function basics(record: HistoryRecord, words: HistoryLabels): Lines {
     ...algorithms,
     item(words.runAt, record.started_at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')),
     item(words.duration, duration(Date.parse(record.ended_at) - Date.parse(record.started_at))),
+    ...(record.resources === null ? [] : [item(words.resources, resourcesText(record.resources, words))]),
     ...issue,
     item(words.requestedBy, cellText(record.requested_by)),
   ]);

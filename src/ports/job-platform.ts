@@ -38,6 +38,8 @@ export interface JobDescription {
   startedAt: string | null;
   endedAt: string | null;
   peakMemoryMb: number | null;
+  /** Running time times the price of where it ran; null while it runs, and where no price is known. */
+  estimatedCostUsd: number | null;
   /** Last sign of life from the supervisor. */
   heartbeatAt: string | null;
   outputPrefix: string;

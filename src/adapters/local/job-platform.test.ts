@@ -96,6 +96,20 @@ describe('createLocalJobPlatform', () => {
     return request;
   };
 
+  test.each([
+    [null, null],
+    [3600, 1],
+  ])('with a price per hour of %s a second costs %s', async (pricePerHourUsd, aSecond) => {
+    const platform = at.open({ pricePerHourUsd });
+    const request = await running(platform, 'wait');
+    expect((await platform.describeJob({ jobName: request.jobName })).estimatedCostUsd).toBeNull();
+    writeFileSync(join(at.dir, 'go'), '');
+    const job = await jobUntil(platform, request.jobName, hasEnded);
+    const seconds = (Date.parse(job.endedAt ?? '') - Date.parse(job.startedAt ?? '')) / 1000;
+    expect(seconds).toBeGreaterThan(0);
+    expect(job.estimatedCostUsd).toEqual(aSecond === null ? null : expect.closeTo(seconds * aSecond, 6));
+  });
+
   test('calls a job that someone killed `killed`', async () => {
     const platform = at.open();
     const { jobName } = await running(platform, 'hang');

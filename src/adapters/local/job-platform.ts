@@ -20,6 +20,8 @@ export interface LocalJobPlatformOptions {
   objects: ObjectStore;
   /** More wait in the order of their start. */
   maxConcurrentJobs?: number;
+  /** What an hour of this machine costs in USD; null or absent: no price is known. */
+  pricePerHourUsd?: number | null;
   /** Python of the trainer's virtual environment. */
   pythonPath: string;
   /** Folder that holds the package `dandori_trainer`. */
@@ -71,7 +73,14 @@ function runnerFor(options: LocalJobPlatformOptions, store: JobStore, changed: (
   });
 }
 
-function describe(runner: JobRunner, row: JobRow): JobDescription {
+const hourMs = 3_600_000;
+
+function costOf({ startedAt, end }: JobRow, pricePerHourUsd: number | null): number | null {
+  if (pricePerHourUsd === null || startedAt === null || end === null) return null;
+  return (Math.max(0, Date.parse(end.endedAt) - Date.parse(startedAt)) / hourMs) * pricePerHourUsd;
+}
+
+function describe(runner: JobRunner, row: JobRow, pricePerHourUsd: number | null): JobDescription {
   const running = row.status === 'InProgress' || row.status === 'Stopping';
   const status = running ? readStatus(folderOf(runner, row.jobName).status) : null;
   const progress = row.end?.progress ?? status;
@@ -88,6 +97,7 @@ function describe(runner: JobRunner, row: JobRow): JobDescription {
     startedAt: row.startedAt,
     endedAt: row.end?.endedAt ?? null,
     peakMemoryMb: progress?.peak_memory_mb ?? null,
+    estimatedCostUsd: costOf(row, pricePerHourUsd),
     heartbeatAt: status?.heartbeat_at ?? row.end?.endedAt ?? null,
     outputPrefix: row.request.outputPrefix,
   };
@@ -180,9 +190,10 @@ function stop(runner: JobRunner, jobName: string): void {
 export function createLocalJobPlatform(options: LocalJobPlatformOptions): LocalJobPlatform {
   const store = createJobStore(options.db);
   const warn = (error: unknown): void => options.logger?.warn({ error: messageOf(error) }, 'following the jobs failed');
+  const view = (row: JobRow): JobDescription => describe(runner, row, options.pricePerHourUsd ?? null);
   const read = (jobName: string): JobDescription | null => {
     const row = store.find(jobName);
-    return row === null ? null : describe(runner, row);
+    return row === null ? null : view(row);
   };
   const { watchers, announce, untold } = createAnnouncer(read, warn);
   const runner = runnerFor(options, store, announce);
@@ -204,11 +215,11 @@ export function createLocalJobPlatform(options: LocalJobPlatformOptions): LocalJ
   return {
     async startJob(request) {
       await start(runner, request);
-      return describe(runner, find(request.jobName));
+      return view(find(request.jobName));
     },
-    describeJob: async ({ jobName }) => describe(runner, find(jobName)),
+    describeJob: async ({ jobName }) => view(find(jobName)),
     stopJob: async ({ jobName }) => stop(runner, find(jobName).jobName),
-    listJobs: async (like) => store.list(like).map((row) => describe(runner, row)),
+    listJobs: async (like) => store.list(like).map(view),
     readLog: async ({ jobName, offset }) => readLogOf(runner, find(jobName), offset),
     watch(onChange) {
       watchers.add(onChange);

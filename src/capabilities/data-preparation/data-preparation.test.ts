@@ -103,6 +103,7 @@ function inProcessJobs(objects: ObjectStore): Jobs {
         startedAt: null,
         endedAt: null,
         peakMemoryMb: null,
+        estimatedCostUsd: null,
         heartbeatAt: null,
         outputPrefix: request.outputPrefix,
       };

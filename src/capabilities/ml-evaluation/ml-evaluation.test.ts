@@ -74,6 +74,7 @@ function job(
     startedAt: '2025-01-28T00:00:00Z',
     endedAt: '2025-01-28T00:00:01Z',
     peakMemoryMb: null,
+    estimatedCostUsd: null,
     heartbeatAt: null,
     outputPrefix: request.outputPrefix,
     ...change,

@@ -135,6 +135,7 @@ describe('the tools of ML training', () => {
       pythonPath: '/nowhere',
       trainerDir: '/nowhere',
       minFreeDiskMb: 1,
+      pricePerHourUsd: 3600,
       commands: { trainer: () => ({ command: process.execPath, args: [join(dir, 'trainer.mjs')] }) },
     });
     const experiments = createLocalExperimentTracker({ db });
@@ -188,8 +189,12 @@ describe('the tools of ML training', () => {
       },
       candidates: [{ algorithm: 'random_forest' }, { algorithm: 'logistic_regression', error: 'did not converge' }],
       class_balance: { original_class_ratio: 0.26 },
-      resource_usage: { instance_type: 'local', cpu_count: 2, estimated_cost_usd: null },
+      resource_usage: { instance_type: 'local', cpu_count: 2 },
     });
+    const { training_time_minutes: minutes, estimated_cost_usd: cost } = done.result?.resource_usage ?? {};
+    // A second costs a dollar here; the minutes are rounded.
+    expect(cost).toBeCloseTo((minutes ?? 0) * 60, 1);
+    expect(cost).toBeGreaterThan(0);
     expect(await trainSupervisedClassifier.handler(asked, context)).toEqual(done);
     expect(await getJobLogs.handler({ job_name: done.job_name, offset: 0 }, context)).toMatchObject({
       text: '[dandori] progress=50 phase=cross_validation f1_score=0.62\n',

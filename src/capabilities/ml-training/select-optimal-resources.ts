@@ -33,7 +33,7 @@ function chooseResources(machine: ReturnType<typeof machineFacts>, cells: number
   const reasons = [
     `Jobs run on this machine: ${machine.cpuCount} cores, ${machine.memoryMb} MB of memory.`,
     'The algorithms of this version run on CPUs; there is no cluster, so nothing is distributed and no spot instance is used.',
-    'This machine has no price per hour, so no cost is given.',
+    'How long a training takes is not known before it ran, so no cost is given.',
   ];
   if (dataMb !== null && dataMb > recommended) {
     reasons.push(

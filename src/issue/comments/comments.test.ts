@@ -164,7 +164,7 @@ describe('renderProposal', () => {
       runs: 3,
       training_seconds: { median: 61, low: 50, high: 80.5 },
       total_seconds: { median: 90, low: 70, high: 3700 },
-      cost_usd: { median: 0, low: 0, high: 0.5 },
+      cost_usd: { median: 0.00042, low: 0, high: 0.5 },
       metric: { name: 'f1_score', value: { median: 0.61, low: 0.6, high: 0.62 } },
       cost_reduction: '5%',
     });
@@ -172,7 +172,7 @@ describe('renderProposal', () => {
     for (const part of [
       '1 min 1 s (50 s to 1 min 21 s)',
       '1 h 2 min',
-      '$0.00',
+      '$0.00042 ($0.00 to $0.50)',
       '0.61 (0.6 to 0.62)',
       '3 finished runs',
       '5%',

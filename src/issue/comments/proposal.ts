@@ -4,6 +4,7 @@ import type { Estimate, EstimatedImpact, ProposalDocument, ProposalItem } from '
 import type { Plan } from '../../contracts/plan.js';
 import type { Language } from '../../contracts/request.js';
 import { answerMark } from '../../capabilities/shared/folded-comment.js';
+import { usd } from '../../history/markdown.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
 import { generatedFeatures, lagColumns } from '../../request/generated-features.js';
@@ -111,7 +112,7 @@ function impactLines(impact: EstimatedImpact, language: Language): string[] {
     '',
     ...line(m.trainingTime, impact.training_seconds, seconds),
     ...line(m.totalTime, impact.total_seconds, seconds),
-    ...line(m.cost, impact.cost_usd, (amount) => `$${amount.toFixed(2)}`),
+    ...line(m.cost, impact.cost_usd, usd),
     ...(impact.metric === null ? [] : line(inlineCode(impact.metric.name), impact.metric.value, figure)),
     ...texts.flatMap(([name, text]) => (text === null ? [] : [`- ${inlineCode(name)}: ${inlineText(text)}`])),
     `- ${m.basis}: ${inlineText(impact.basis)}`,

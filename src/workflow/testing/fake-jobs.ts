@@ -22,6 +22,7 @@ export class FakeJobs implements JobPlatform {
       startedAt: '2026-01-01T00:00:00Z',
       endedAt: null,
       peakMemoryMb: null,
+      estimatedCostUsd: null,
       heartbeatAt: null,
       outputPrefix: request.outputPrefix ?? request.jobName,
     });

@@ -35,6 +35,8 @@ export const jobView = z.object({
   /** Between start and end, or until now. */
   running_time_minutes: z.number().nullable(),
   peak_memory_mb: z.number().nullable(),
+  /** Null while it runs, and without a price per hour. */
+  estimated_cost_usd: z.number().nullable(),
   output_prefix: z.string(),
 });
 
@@ -59,6 +61,7 @@ export function viewOf(job: JobDescription, now: Date): z.input<typeof jobView> 
     heartbeat_at: job.heartbeatAt,
     running_time_minutes: minutesOf(job, now),
     peak_memory_mb: job.peakMemoryMb,
+    estimated_cost_usd: job.estimatedCostUsd,
     output_prefix: job.outputPrefix,
   };
 }

@@ -67,7 +67,7 @@ export const trainResult = z.object({
     spot_instance_used: z.boolean(),
     training_time_minutes: z.number(),
     peak_memory_mb: z.number().nullable(),
-    estimated_cost_usd: z.null(),
+    estimated_cost_usd: z.number().nullable(),
     cost_note: z.string(),
   }),
 });

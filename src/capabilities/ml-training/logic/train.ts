@@ -102,8 +102,11 @@ function resultOf(input: TrainInput, job: JobDescription, report: TrainingReport
       spot_instance_used: false,
       training_time_minutes: minutesOf(job, now) ?? 0,
       peak_memory_mb: job.peakMemoryMb,
-      estimated_cost_usd: null,
-      cost_note: 'This machine has no price per hour; time and memory are what the job used.',
+      estimated_cost_usd: job.estimatedCostUsd,
+      cost_note:
+        job.estimatedCostUsd === null
+          ? 'No price per hour is set (DANDORI_PRICE_PER_HOUR); time and memory are what the job used.'
+          : 'Running time times the price per hour that is set (DANDORI_PRICE_PER_HOUR).',
     },
   };
 }
