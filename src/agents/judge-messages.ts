@@ -16,7 +16,7 @@ export interface JudgeMessages {
   separator: string;
   /** One criterion in a sentence: name, value, what was asked, verdict. */
   criterion: (name: string, value: string, required: string, verdict: string, note: string) => string;
-  names: { overfit_gap: string; fairness_score: string; model_tests: string; criteria: string; comparison: string };
+  names: { overfit_gap: string; fairness_score: string; model_tests: string; criteria: string };
   metricGap: (attribute: string, metric: string) => string;
   allTestsPass: string;
   aKnownLevel: string;
@@ -37,7 +37,8 @@ export interface JudgeMessages {
     fairnessUnknown: string;
     biasMissing: string;
     levelUnknown: string;
-    comparison: (version: string) => string;
+    /** The difference comes with its sign. */
+    comparison: (metric: string, difference: string, version: string) => string;
   };
 }
 
@@ -67,7 +68,6 @@ const en: JudgeMessages = {
     fairness_score: 'Fairness score',
     model_tests: 'Model tests',
     criteria: 'Criteria',
-    comparison: 'Against the version in service',
   },
   metricGap: (attribute, metric) => `Gap of ${metric} by ${attribute}`,
   allTestsPass: 'all pass',
@@ -90,7 +90,8 @@ const en: JudgeMessages = {
       'it cannot be computed: too few rows in a group, or nobody selected; more test rows or level basic would do',
     biasMissing: 'the evaluation has no bias check',
     levelUnknown: 'unknown bias level',
-    comparison: (version) => `difference from version ${version}, for information`,
+    comparison: (metric, difference, version) =>
+      `${metric} ${difference} against version ${version} in service, for information`,
   },
 };
 
@@ -120,7 +121,6 @@ const ja: JudgeMessages = {
     fairness_score: '公平性スコア',
     model_tests: 'モデルテスト',
     criteria: '判定基準',
-    comparison: '稼働中バージョンとの差',
   },
   metricGap: (attribute, metric) => `${attribute}による${metric}の差`,
   allTestsPass: 'すべて合格',
@@ -143,7 +143,7 @@ const ja: JudgeMessages = {
       '計算できません（グループの件数不足、または選択なし）。評価データを増やすかレベルbasicを指定してください',
     biasMissing: '評価結果にバイアスチェックがありません',
     levelUnknown: '不明なバイアスチェックレベルです',
-    comparison: (version) => `バージョン${version}との差（参考）`,
+    comparison: (metric, difference, version) => `${metric} 稼働中バージョン${version}との差 ${difference}（参考）`,
   },
 };
 

@@ -274,10 +274,13 @@ describe('judge', () => {
     };
     const judged = judge(inputOf({}, { comparison }));
     expect(judged.decision).toBe('pass');
+    expect(judged.criteria.at(-1)).toMatchObject({ name: 'comparison:f1_score', value: -0.03, verdict: 'not_checked' });
+    expect(judged.message).toContain('F1-Score -0.03 against version 1.0.0 in service');
+    const same = { ...comparison, metrics: { f1_score: { previous: 0.9, current: 0.9, difference: 0 } } };
+    expect(judge(inputOf({}, { comparison: same })).message).toContain('F1-Score +0 against version 1.0.0 in service');
     expect(judge(inputOf({ language: 'ja' }, { comparison })).message).toMatch(
-      /-0\.03.*バージョン1\.0\.0との差（参考）/,
+      /F1-Score 稼働中バージョン1\.0\.0との差 -0\.03（参考）/,
     );
-    expect(judged.criteria.at(-1)).toMatchObject({ name: 'comparison', value: -0.03, verdict: 'not_checked' });
     expect(judge(inputOf({ criteria: [{ metric: 'recall', min: 0.5 }] }, { comparison })).criteria.at(-1)?.name).toBe(
       'model_tests',
     );

@@ -135,15 +135,9 @@ function reportComparison({ criteria, evaluation_results }: JudgeInput, messages
   const metric = criteria[0]?.metric;
   if (comparison === null || metric === undefined || !Object.hasOwn(comparison.metrics, metric)) return [];
   const value = known(comparison.metrics[metric]?.difference);
-  return [
-    {
-      name: 'comparison',
-      value,
-      required: '-',
-      verdict: 'not_checked',
-      note: messages.notes.comparison(comparison.previous_version),
-    },
-  ];
+  const change = value !== null && value >= 0 ? `+${figure(value)}` : figure(value);
+  const note = messages.notes.comparison(metricLabel(metric), change, comparison.previous_version);
+  return [{ name: `comparison:${metric}`, value, required: '-', verdict: 'not_checked', note }];
 }
 
 function messageOf(judgement: Omit<Judgement, 'message'>, input: JudgeInput, messages: JudgeMessages): string {
@@ -195,6 +189,7 @@ function nextStep(
 }
 
 function describe(one: Verdict, messages: JudgeMessages): string {
+  if (one.name.startsWith('comparison:')) return one.note;
   return messages.criterion(
     nameOf(one.name, messages),
     figure(one.value),
