@@ -207,6 +207,17 @@ describe('renderRecord', () => {
     expect(render(bare).markdown).not.toContain('Training job');
   });
 
+  it.each([
+    ['en', '- mape: not meaningful: the target has zeros'],
+    ['ja', '- mape: 参考になりません'],
+  ] as const)('shows no figure of a mape that zeros in the target made: %s', (language, expected) => {
+    const metrics = { mape: 603_804_353_122_369.6, mae: 3.5 };
+    const evaluation = { rows: 10, metrics, cross_validation: null, fairness_score: null, comparison: null };
+    const { markdown } = render({ ...full, language, evaluation });
+    expect(markdown).toContain(expected);
+    expect(markdown).toContain('- mae: 3.5');
+  });
+
   it('speaks Japanese as the documents do', () => {
     const { markdown } = render({ ...full, language: 'ja' });
     for (const text of [

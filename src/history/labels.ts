@@ -32,6 +32,7 @@ export interface HistoryLabels {
   evaluation: string;
   crossValidation: string;
   fairness: string;
+  notMeaningful: string;
   candidates: string;
   candidateColumns: readonly [string, string, string, string];
   verdict: string;
@@ -109,6 +110,7 @@ const en: HistoryLabels = {
   evaluation: 'Evaluation results',
   crossValidation: 'Cross-validation ({folds} folds, {metric})',
   fairness: 'Fairness score',
+  notMeaningful: 'not meaningful: the target has zeros',
   candidates: 'Algorithms side by side',
   candidateColumns: ['algorithm', 'metric', 'cross-validation', 'training time'],
   verdict: 'Verdict',
@@ -193,6 +195,7 @@ const ja: HistoryLabels = {
   evaluation: '評価結果',
   crossValidation: '交差検証（{folds}分割、{metric}）',
   fairness: '公平性スコア',
+  notMeaningful: '参考になりません（目的変数に0があります）',
   candidates: 'アルゴリズムの比較',
   candidateColumns: ['アルゴリズム', '指標', '交差検証', '学習時間'],
   verdict: '判定',

@@ -1,3 +1,4 @@
+import { isMeaningful } from '../contracts/evaluation.js';
 import { fill, type HistoryLabels } from './labels.js';
 import { code, number, usd } from './markdown.js';
 import { cellText, inlineText, linkText } from '../request/escape.js';
@@ -101,6 +102,15 @@ export function candidates(record: HistoryRecord, words: HistoryLabels): Lines {
   return section(words.candidates, table(words.candidateColumns, rows));
 }
 
+function metricText(
+  metric: string,
+  value: number | null,
+  words: HistoryLabels,
+  options: { signed?: boolean } = {},
+): string {
+  return isMeaningful(metric, value) ? number(value, options) : words.notMeaningful;
+}
+
 export function evaluation({ evaluation: results }: HistoryRecord, words: HistoryLabels): Lines {
   if (results === null) return section(words.evaluation, [words.notReached]);
   const cv = results.cross_validation;
@@ -126,13 +136,15 @@ export function evaluation({ evaluation: results }: HistoryRecord, words: Histor
             words.comparisonColumns,
             Object.entries(comparison.metrics).map(([metric, { previous, current, difference }]) => [
               cellText(metric),
-              number(previous),
-              number(current),
-              number(difference, { signed: true }),
+              metricText(metric, previous, words),
+              metricText(metric, current, words),
+              metricText(metric, difference, words, { signed: true }),
             ]),
           ),
         ];
-  const metrics = Object.entries(results.metrics).map(([metric, value]) => item(inlineText(metric), number(value)));
+  const metrics = Object.entries(results.metrics).map(([metric, value]) =>
+    item(inlineText(metric), metricText(metric, value, words)),
+  );
   return section(words.evaluation, [...metrics, ...crossValidation, ...fairness, ...compared]);
 }
 

@@ -164,6 +164,7 @@ export const en = {
     columnBefore: 'Before',
     columnNow: 'Now',
     columnDifference: 'Difference',
+    notMeaningful: 'not meaningful: the target has zeros',
     candidates: 'Algorithms side by side',
     columnAlgorithm: 'Algorithm',
     columnCrossValidation: (metric: string): string => `Cross-validated ${metric}`,

@@ -166,6 +166,7 @@ export const ja: CommentMessages = {
     columnBefore: '前',
     columnNow: '今回',
     columnDifference: '差',
+    notMeaningful: '参考になりません（目的変数に0があります）',
     candidates: 'アルゴリズムの比較',
     columnAlgorithm: 'アルゴリズム',
     columnCrossValidation: (metric) => `交差検証 ${metric}`,

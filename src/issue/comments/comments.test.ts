@@ -459,6 +459,17 @@ describe('renderResult', () => {
     }
   });
 
+  test('shows no figure of a mape that zeros in the target made', () => {
+    const metrics = {
+      mape: { previous: 0.2, current: 6.04e14, difference: 6.04e14 },
+      mae: { previous: 3e6, current: 2e6, difference: -1e6 },
+    };
+    const evaluation = { rows: 10, comparison: { previous_version: '1.0.0', metrics, agreement: null } };
+    const text = renderResult({ ...data, evaluation });
+    expect(text).toMatch(/`mape` \| 0\.2 \| not meaningful: the target has zeros \| not meaningful/);
+    expect(text).toContain('| `mae` | 3,000,000 | 2,000,000 | -1,000,000 |');
+  });
+
   test('says what did not work after the deployment, and what is not there', () => {
     const text = renderResult({
       ...data,

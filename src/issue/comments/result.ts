@@ -1,4 +1,4 @@
-import type { EvaluationResults, Judgement } from '../../contracts/evaluation.js';
+import { isMeaningful, type EvaluationResults, type Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
 import { codeBlock, inlineCode, inlineText } from '../../request/escape.js';
@@ -59,11 +59,13 @@ function comparisonLines({ evaluation, language }: ResultData): string[] {
   const comparison = evaluation?.comparison ?? null;
   if (comparison === null) return [];
   const m = commentMessages[language].result;
+  const shown = (name: string, value: number | null, sign = '') =>
+    isMeaningful(name, value) ? `${sign}${figure(value)}` : m.notMeaningful;
   const rows = Object.entries(comparison.metrics).map(([name, { previous, current, difference }]) => [
     inlineCode(name),
-    figure(previous),
-    figure(current),
-    difference !== null && difference > 0 ? `+${figure(difference)}` : figure(difference),
+    shown(name, previous),
+    shown(name, current),
+    shown(name, difference, difference !== null && difference > 0 ? '+' : ''),
   ]);
   return [
     `**${m.comparison}** (${inlineCode(comparison.previous_version)})`,

@@ -269,6 +269,17 @@ describe('evaluateJob', () => {
     expect(check?.fairness_score).toBeLessThan(0.5);
   });
 
+  it('keeps a mape that zeros in the target made in the JSON, and names it in the report', async () => {
+    layOut('regression');
+    await rewriteTest(
+      'SELECT * REPLACE (CASE WHEN row_number() OVER () = 1 THEN 0 ELSE price END AS price) FROM $TEST',
+    );
+    await run();
+    expect(results().metrics['mape']).toBeGreaterThan(1e6);
+    expect(output('evaluation_report.md')).toMatch(/\| mape \| not meaningful: the target has zeros \|/);
+    expect(output('evaluation_report.md')).toMatch(/\| rmse \| [\d.,]+ \|/);
+  });
+
   it('compares with the version in service on the same rows', async () => {
     layOut('binary', specOf('binary', { previous_version: '1.0.0' }));
     cpSync(join(fixtures, 'previous'), channel('previous'), { recursive: true });

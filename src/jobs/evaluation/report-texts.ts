@@ -14,6 +14,7 @@ export interface ReportTexts {
   metricsTitle: string;
   metric: string;
   value: string;
+  notMeaningful: string;
   averaging: Record<'binary' | 'weighted' | 'none', string>;
   classWiseTitle: string;
   className: string;
@@ -61,6 +62,7 @@ const en: ReportTexts = {
   metricsTitle: 'Metrics',
   metric: 'Metric',
   value: 'Value',
+  notMeaningful: 'not meaningful: the target has zeros',
   averaging: {
     binary: 'Precision, recall and F1 are those of the positive class.',
     weighted: 'Precision, recall and F1 are means over the classes, weighted by their rows.',
@@ -118,6 +120,7 @@ const ja: ReportTexts = {
   metricsTitle: '評価結果',
   metric: '評価指標',
   value: '値',
+  notMeaningful: '参考になりません（目的変数に0があります）',
   averaging: {
     binary: 'Precision、Recall、F1-Scoreは陽性クラスの値です。',
     weighted: 'Precision、Recall、F1-Scoreはクラス件数による加重平均です。',

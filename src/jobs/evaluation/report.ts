@@ -1,4 +1,4 @@
-import type { EvaluationResults } from '../../contracts/evaluation.js';
+import { isMeaningful, type EvaluationResults } from '../../contracts/evaluation.js';
 import { allTests, type TestReport } from './documents.js';
 import { minGroupRows, type BiasCheck } from './bias.js';
 import type { Evaluation } from './evaluate-model.js';
@@ -14,7 +14,7 @@ export function renderEvaluationReport({ spec, results, baseline, comparisonProb
     `## ${t.metricsTitle}`,
     table(
       [t.metric, t.value],
-      Object.entries(results.metrics).map(([name, value]) => [name, figure(value)]),
+      Object.entries(results.metrics).map(([name, value]) => [name, metricText(name, value, t)]),
     ),
     t.averaging[results.averaging],
     ...classWise(results, t),
@@ -33,6 +33,10 @@ export function renderEvaluationReport({ spec, results, baseline, comparisonProb
 export function renderTestReport({ spec, results }: Pick<Evaluation, 'spec' | 'results'>): string {
   const t = reportTexts[spec.language];
   return [`# ${t.testReportTitle}`, facts(results, t), ...tests(allTests(results, spec.criteria), t), ''].join('\n\n');
+}
+
+function metricText(name: string, value: number | null, t: ReportTexts): string {
+  return isMeaningful(name, value) ? figure(value) : t.notMeaningful;
 }
 
 function facts(results: EvaluationResults, t: ReportTexts): string {
@@ -71,7 +75,7 @@ function bias(check: BiasCheck, t: ReportTexts): string[] {
     `${escapeMarkdown(one.group)}${one.rows < minGroupRows ? ' \\*' : ''}`,
     one.rows.toLocaleString('en-US'),
     figure(one.selection_rate),
-    ...names.map((name) => figure(one.metrics[name])),
+    ...names.map((name) => metricText(name, one.metrics[name] ?? null, t)),
   ]);
   const disparities = Object.entries(check.group_disparities);
   const gapNames = Object.keys(disparities[0]?.[1].metric_gaps ?? {});
@@ -83,7 +87,7 @@ function bias(check: BiasCheck, t: ReportTexts): string[] {
       disparities.map(([name, one]) => [
         escapeMarkdown(name),
         figure(one.selection_rate_ratio),
-        ...gapNames.map((gap) => figure(one.metric_gaps[gap])),
+        ...gapNames.map((gap) => metricText(gap, one.metric_gaps[gap] ?? null, t)),
       ]),
     ),
     table([t.attribute, t.group, t.rows, t.selectionRate, ...names], groups),
@@ -101,9 +105,7 @@ function comparison({ comparison }: EvaluationResults, problem: string | null, t
       [t.metric, `${t.previous} (${escapeMarkdown(comparison.previous_version)})`, t.current, t.difference],
       Object.entries(comparison.metrics).map(([name, one]) => [
         name,
-        figure(one.previous),
-        figure(one.current),
-        figure(one.difference),
+        ...[one.previous, one.current, one.difference].map((value) => metricText(name, value, t)),
       ]),
     ),
     t.agreement(share),

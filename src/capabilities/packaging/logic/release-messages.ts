@@ -13,6 +13,7 @@ export interface ReleaseMessages {
     performance: string;
     agreement: (percent: string) => string;
     columns: { metric: string; previous: string; difference: string };
+    notMeaningful: string;
   };
   specification: {
     title: (model: string, version: string) => string;
@@ -51,6 +52,7 @@ export interface ReleaseMessages {
 
 const en: ReleaseMessages = {
   notes: {
+    notMeaningful: 'not meaningful: the target has zeros',
     title: (model, version) => `Release notes: ${model} ${version}`,
     changes: {
       first: 'This is the first version of the model.',
@@ -133,6 +135,7 @@ const en: ReleaseMessages = {
 
 const ja: ReleaseMessages = {
   notes: {
+    notMeaningful: '参考になりません（目的変数に0があります）',
     title: (model, version) => `リリースノート: ${model} ${version}`,
     changes: {
       first: 'このモデルの最初のバージョンです。',

@@ -1,4 +1,4 @@
-import type { EvaluationResults } from '../../../contracts/evaluation.js';
+import { isMeaningful, type EvaluationResults } from '../../../contracts/evaluation.js';
 import type { TrainingRequest } from '../../../contracts/request.js';
 import { code, number } from '../../../history/markdown.js';
 import { cellText, inlineText } from '../../../request/escape.js';
@@ -62,9 +62,11 @@ export function releaseNotes(from: {
 export function renderReleaseNotes(notes: ReleaseNotes, language: TrainingRequest['language']): string {
   const { notes: words } = releaseMessages[language];
   const changed = notes.changed.map((name) => `- ${words.facts[name] ?? inlineText(name)}`);
+  const shown = (metric: string, value: number | null, signed = false): string =>
+    isMeaningful(metric, value) ? number(value, { signed }) : words.notMeaningful;
   const rows = notes.performance.metrics.map(
     ({ metric, previous, current, difference }) =>
-      `| ${cellText(metric)} | ${number(previous)} | ${number(current)} | ${number(difference, { signed: true })} |`,
+      `| ${cellText(metric)} | ${shown(metric, previous)} | ${shown(metric, current)} | ${shown(metric, difference, true)} |`,
   );
   const agreement = notes.performance.agreement;
   const { metric, previous, difference } = words.columns;
