@@ -280,6 +280,19 @@ describe('evaluateJob', () => {
     expect(output('evaluation_report.md')).toMatch(/\| rmse \| [\d.,]+ \|/);
   });
 
+  it.each([
+    ['a feature, which is prepared as DOUBLE', 'DOUBLE', ['0', '1']],
+    ['a fraction', 'DOUBLE / 4', ['0', '0.25']],
+    ['an integer', 'INTEGER', ['0', '1']],
+    ['an amount', 'DECIMAL(6, 2)', ['0', '1']],
+    ['a boolean', 'BOOLEAN', ['false', 'true']],
+  ])('names the groups of %s as the data do', async (_, type, names) => {
+    layOut('binary', specOf('binary', { sensitive_attributes: ['half'] }));
+    await rewriteTest(`SELECT *, (row_number() OVER () % 2)::INTEGER::${type} AS half FROM $TEST`);
+    await run();
+    expect(results().bias_check?.groups.map(({ group }) => group)).toEqual(names);
+  });
+
   it('compares with the version in service on the same rows', async () => {
     layOut('binary', specOf('binary', { previous_version: '1.0.0' }));
     cpSync(join(fixtures, 'previous'), channel('previous'), { recursive: true });

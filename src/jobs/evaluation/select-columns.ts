@@ -110,7 +110,12 @@ export async function selectAttribute(
     connection,
     `SELECT count(DISTINCT ${identifier})::DOUBLE AS n, quantile_disc(CAST(${identifier} AS DOUBLE), [0.25, 0.5, 0.75]) AS q FROM ${source(file)}`,
   );
-  if (Number(facts?.['n']) <= maxNumericGroups) return { name, expression: text };
+  if (Number(facts?.['n']) <= maxNumericGroups) {
+    // Numbers are prepared as DOUBLE: a 1 of the data would be called 1.0.
+    const whole = `CAST(CAST(${identifier} AS BIGINT) AS VARCHAR)`;
+    const isWhole = `abs(${identifier}) < 1e15 AND ${identifier} = trunc(${identifier})`;
+    return { name, expression: `CASE WHEN ${isWhole} THEN ${whole} ELSE ${text} END` };
+  }
   const cuts = Array.isArray(facts?.['q']) ? [...new Set(facts['q'].map(Number))] : [];
   const bands = cuts.map((cut, i) => {
     const label = i === 0 ? `< ${cut}` : `${cuts[i - 1]} .. < ${cut}`;
