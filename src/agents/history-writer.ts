@@ -52,25 +52,33 @@ function workedSeconds(standing: Standing): number {
   return worked / 1000;
 }
 
+/** The approved plan, else the one that was proposed. */
+function planOf({ approval, optimization }: Execution) {
+  return approval?.plan ?? optimization?.plan;
+}
+
 async function measure(input: Execution, standing: Standing, { run, tools }: AgentContext): Promise<Measured> {
   const folder = `optimizations/${run.training_id}`;
   const proposal = await findJson(tools, `${folder}/proposal.json`, proposalDocument);
-  const { training, evaluation, approval } = input;
+  const { training, evaluation } = input;
+  const plan = planOf(input);
   const key = training?.training_report_s3 ?? null;
   const report = key === null ? null : await findJson(tools, key, trainingReport);
-  if (approval === undefined || training === undefined || proposal === null) return { report, proposal, impact: null };
-  const { class_imbalance_handling, cv_folds } = appliedConfig.parse(approval.plan.proposal);
+  // Before a proposal nothing was predicted; after it a run that ended early says that nothing was measured.
+  if (plan === undefined || proposal === null) return { report, proposal, impact: null };
+  const { class_imbalance_handling, cv_folds } = appliedConfig.parse(plan.proposal);
+  const used = training?.resource_usage;
   const tracked = await tools.call('track_optimization_history', {
     run,
-    request: approval.plan.request,
-    algorithm: training.algorithm,
+    request: plan.request,
+    algorithm: training?.algorithm ?? null,
     rows: proposal.detected_characteristics.dataset_size,
     class_imbalance_handling,
     cv_folds,
     actual: {
-      training_seconds: training.resource_usage.training_time_minutes * 60,
-      total_seconds: workedSeconds(standing),
-      cost_usd: training.resource_usage.estimated_cost_usd,
+      training_seconds: used === undefined ? null : used.training_time_minutes * 60,
+      total_seconds: used === undefined ? null : workedSeconds(standing),
+      cost_usd: used?.estimated_cost_usd ?? null,
       metrics: evaluation?.evaluation_results.metrics ?? {},
     },
   });
@@ -78,7 +86,7 @@ async function measure(input: Execution, standing: Standing, { run, tools }: Age
 }
 
 function datasetPart(input: Execution): HistoryRecordInput['dataset'] {
-  const plan = input.approval?.plan ?? input.optimization?.plan;
+  const plan = planOf(input);
   if (plan === undefined) return null;
   const rows = input.data?.metadata.rows ?? null;
   return { ...plan.dataset, rows: rows === null ? null : rows.train + rows.validation + rows.test, splits: rows };
@@ -133,7 +141,7 @@ function optimizationPart({ proposal, impact }: Measured): HistoryRecordInput['o
 }
 
 function environmentPart(input: Execution, report: Measured['report']): HistoryRecordInput['environment'] {
-  const plan = input.approval?.plan ?? input.optimization?.plan;
+  const plan = planOf(input);
   if (plan === undefined) return null;
   const { python = null, platform = null, packages = {} } = report?.environment ?? {};
   return { code_digest: plan.code_digest, environment_digest: plan.environment_digest, python, platform, packages };

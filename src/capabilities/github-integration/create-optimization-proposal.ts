@@ -33,7 +33,7 @@ export const createOptimizationProposal = defineTool({
   name: 'create_optimization_proposal',
   title: 'Post an optimization proposal',
   description:
-    'Writes `optimizations/{training_id}/proposal.json` and posts the proposal on the issue, once per visit; a new plan is a new visit and a new comment, and those before it are folded.',
+    'Writes `optimizations/{training_id}/proposal.json`, keeps it as `proposal-{visit}.json`, and posts the proposal on the issue, once per visit; a new plan is a new visit and a new comment, and those before it are folded.',
   input: z.object({
     run: runRef,
     issue_number: z.number().int().positive(),
@@ -58,6 +58,8 @@ export const createOptimizationProposal = defineTool({
     const proposalKey = `optimizations/${run.training_id}/proposal.json`;
     const key = effectKey({ ...run, state: 'OptimizeWorkflow' }, effect);
     await writeJson(ports.objects, proposalKey, proposal);
+    // The newest is what later steps read; an approval may be for an earlier one.
+    await writeJson(ports.objects, `optimizations/${run.training_id}/proposal-${run.visit}.json`, proposal);
     const comment = await inTurn(ports.issues, `comment ${key}`, () =>
       once(ports.effects, key, {
         find: async () => {

@@ -123,6 +123,12 @@ describe('create_optimization_proposal', () => {
     });
     expect(ports.issues.comments).toHaveLength(1);
     expect(JSON.parse(ports.objects.text(answer.proposal_key))).toEqual(proposal);
+    const next = { ...proposal, estimated_impact: { ...proposal.estimated_impact, basis: 'another plan' } };
+    await createOptimizationProposal.handler({ ...input, run: { ...input.run, visit: 2 }, proposal: next }, context);
+    const kept = (visit: number) =>
+      JSON.parse(ports.objects.text(`optimizations/train-20260110-000001/proposal-${visit}.json`));
+    expect([kept(1), kept(2)]).toEqual([proposal, next]);
+    expect(JSON.parse(ports.objects.text(answer.proposal_key))).toEqual(next);
   });
 
   it('refuses a proposal of another run', async () => {

@@ -15,7 +15,7 @@ const seconds = z.number().nonnegative().nullable();
 const input = z.object({
   run: runRef,
   request: trainingRequest.describe('The request of the plan that ran'),
-  algorithm: z.string().describe('The one that was chosen'),
+  algorithm: z.string().nullable().describe('The one that was chosen; null: none, the run ended before'),
   rows: z.number().int().nonnegative().describe('Rows of the dataset version'),
   class_imbalance_handling: imbalanceHandling,
   cv_folds: z.number().int(),
@@ -27,7 +27,7 @@ const input = z.object({
   }),
 });
 
-function pastRunOf(given: z.output<typeof input>): PastRun {
+function pastRunOf(given: z.output<typeof input>, algorithm: string): PastRun {
   const { request, actual } = given;
   const metrics = Object.entries(actual.metrics).filter((entry): entry is [string, number] => entry[1] !== null);
   return {
@@ -36,7 +36,7 @@ function pastRunOf(given: z.output<typeof input>): PastRun {
     dataset_id: request.dataset_id,
     target: request.target,
     task_type: request.task_type,
-    algorithm: given.algorithm,
+    algorithm,
     algorithms: request.algorithms,
     rows: given.rows,
     performance_profile: request.workflow_optimization.performance_profile,
@@ -77,16 +77,16 @@ export const trackOptimizationHistory = defineTool({
   annotations: writes,
   effect: { states: ['WriteHistory', 'WriteFailureHistory', 'WriteCancelHistory'] },
   handler: async (given, context) => {
-    const { run, request, actual } = given;
+    const { run, request, actual, algorithm } = given;
     const { objects } = context.ports;
     const folder = `optimizations/${run.training_id}`;
     const predicted = (await findJson(objects, `${folder}/proposal.json`, proposalDocument))?.estimated_impact ?? null;
     const metric = mainMetric(request);
-    const isMeasured = actual.training_seconds !== null;
+    const measured = actual.training_seconds === null || algorithm === null ? null : pastRunOf(given, algorithm);
     const report = {
       format: 1 as const,
       training_id: run.training_id,
-      history_entry_id: isMeasured ? await keepForEstimates(pastRunOf(given), run, context) : null,
+      history_entry_id: measured === null ? null : await keepForEstimates(measured, run, context),
       basis: predicted?.basis ?? 'no prediction was made',
       runs: predicted?.runs ?? 0,
       comparisons: compareImpact(predicted, {

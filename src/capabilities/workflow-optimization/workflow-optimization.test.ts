@@ -563,6 +563,30 @@ describe('track_optimization_history', () => {
     expect(JSON.parse(ports.objects.text('optimizations/train-second/impact_report.json')).runs).toBe(1);
   });
 
+  it('says of a run that ended before its training what was predicted, and measures nothing', async () => {
+    const ports = fakePorts();
+    const document = {
+      format: 1,
+      training_id: 'train-refused',
+      detected_characteristics: seenOf(),
+      optimization_proposal: propose(requestOf()),
+      estimated_impact: estimateImpact(requestOf(), seenOf(), [pastOf()], 'f1_score'),
+    };
+    await ports.objects.put({ key: 'optimizations/train-refused/proposal.json', body: JSON.stringify(document) });
+    const nothing = { training_seconds: null, total_seconds: null, cost_usd: null, metrics: {} };
+    const ended = { ...input({ id: 'train-refused' }), run: runOf('WriteFailureHistory', 'train-refused') };
+    const answer = await trackOptimizationHistory.handler(
+      { ...ended, algorithm: null, actual: nothing },
+      fakeContext(ports),
+    );
+    expect(answer).toMatchObject({ history_entry_id: null, runs: 1 });
+    expect(answer.comparisons.map(({ actual }) => actual)).toEqual([null, null, null, null]);
+    expect(JSON.parse(ports.objects.text('optimizations/train-refused/impact_report.json')).comparisons).toEqual(
+      answer.comparisons,
+    );
+    expect(ports.experiments.runs).toHaveLength(0);
+  });
+
   it('keeps a training once, and nothing of a training that was not measured', async () => {
     const ports = fakePorts();
     const context = fakeContext(ports);
