@@ -3,6 +3,7 @@ import { impactReport } from '../contracts/applied-optimizations.js';
 import { proposalDocument } from '../contracts/optimization.js';
 import { trainingReport } from '../contracts/training.js';
 import type { HistoryEnding, HistoryRecordInput } from '../history/record.js';
+import { codeOf } from '../errors.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { dataPreparationOutput } from './data-preparation.js';
@@ -160,7 +161,27 @@ function statesPart(standing: Standing, input: Execution): NonNullable<HistoryRe
   });
 }
 
-function recordOf(input: Input, standing: Standing, measured: Measured, context: AgentContext): HistoryRecordInput {
+/** Title and address of the issue; its number alone when it was deleted meanwhile. */
+export async function issueOf(
+  number: number,
+  tools: Pick<AgentContext['tools'], 'call'>,
+): Promise<NonNullable<HistoryRecordInput['issue']>> {
+  try {
+    const { title, url } = await tools.call('detect_issue', { issue_number: number });
+    return { number, title, url };
+  } catch (error) {
+    if (codeOf(error) === 'not_found') return { number };
+    throw error;
+  }
+}
+
+function recordOf(
+  input: Input,
+  standing: Standing,
+  measured: Measured,
+  issue: HistoryRecordInput['issue'],
+  context: AgentContext,
+): HistoryRecordInput {
   const { execution: found } = input;
   const { request, requested_by } =
     found.approval === undefined ? found.ask : { ...found.ask, request: found.approval.plan.request };
@@ -175,7 +196,7 @@ function recordOf(input: Input, standing: Standing, measured: Measured, context:
     ending,
     reason: good ? null : (found.error?.Cause ?? found.error?.Error ?? null),
     ended_in_state: good ? null : endedIn,
-    issue: { number: found.issue_number, url: `issue #${found.issue_number}` },
+    issue,
     requested_by,
     ended_by: ending === 'cancelled' ? (/^Cancelled by (.+?):/.exec(found.error?.Cause ?? '')?.[1] ?? null) : null,
     model_name: request.model_name,
@@ -209,7 +230,8 @@ export const historyWriterAgent = defineAgent({
     const { run, tools } = context;
     const standing = await standingOf(context);
     const measured = await measure(input.execution, standing, context);
-    const record = recordOf(input, standing, measured, context);
+    const issue = await issueOf(input.execution.issue_number, tools);
+    const record = recordOf(input, standing, measured, issue, context);
     const pictures = (input.execution.evaluation?.evaluation_results.pictures ?? []).map(({ name, title, png_key }) => {
       return { key: png_key, name: `${name}.png`, title };
     });

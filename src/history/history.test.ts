@@ -15,7 +15,7 @@ const full: HistoryRecordInput = {
   format: 1,
   training_id: 'train-20260110-123456',
   ending: 'deployed',
-  issue: { number: 7, url: 'http://127.0.0.1:7000/issues/7' },
+  issue: { number: 7, title: 'Train [churn]', url: 'http://127.0.0.1:7000/issues/7' },
   requested_by: 'ada',
   model_name: 'churn-churn',
   task_type: 'classification',
@@ -173,6 +173,7 @@ describe('renderRecord', () => {
       '- Learning type: supervised (classification)',
       '- Run at: 2026-01-10 12:34:56 UTC',
       '- Duration: 4 min 5 s',
+      String.raw`- Issue: [#7 Train \[churn\]](<http://127.0.0.1:7000/issues/7>)`,
       '- Training job: local · 12.3 s · at most 512 MB of memory · about $0.0012',
       '- Training rows: 4,930',
       '- n_estimators: 100',
@@ -199,6 +200,14 @@ describe('renderRecord', () => {
     ]) {
       expect(markdown).toContain(text);
     }
+  });
+
+  it.each([
+    [{ number: 7 }, '- Issue: #7\n'],
+    [{ number: 7, title: 'Train', url: 'local://issues/7' }, '- Issue: #7 Train (`local://issues/7`)\n'],
+    [{ number: 7, title: 'Train', url: 'javascript:alert(1)' }, '- Issue: #7 Train (`javascript:alert(1)`)\n'],
+  ])('names the issue %o', (issue, expected) => {
+    expect(render({ ...full, issue }).markdown).toContain(expected);
   });
 
   it('says that no price is set, and guesses none', () => {

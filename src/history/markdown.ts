@@ -6,6 +6,14 @@ export function code(text: string): string {
   return shown === '' ? '-' : shown;
 }
 
+/** `text` is Markdown already; what is no web address stands beside it. */
+export function linked(text: string, url: string): string {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  return address !== null && ['http:', 'https:'].includes(address.protocol)
+    ? `[${text}](<${address.href}>)`
+    : `${text} (${code(url)})`;
+}
+
 /** An amount of money; two digits that say something below a cent. */
 export function usd(amount: number): string {
   const isSmall = amount > 0 && amount < 0.01;

@@ -79,7 +79,7 @@ export const historyRecord = z.object({
   reason: orNull(z.string()),
   /** State in which it ended, for the endings that are not good. */
   ended_in_state: orNull(z.string()),
-  issue: orNull(z.object({ number: z.number().int(), url: z.string() })),
+  issue: orNull(z.object({ number: z.number().int(), title: orNull(z.string()), url: orNull(z.string()) })),
   requested_by: z.string(),
   /** Who cancelled or refused, when a person did. */
   ended_by: orNull(z.string()),

@@ -1,6 +1,6 @@
 import { isMeaningful } from '../contracts/evaluation.js';
 import { fill, type HistoryLabels } from './labels.js';
-import { code, number, usd } from './markdown.js';
+import { code, linked, number, usd } from './markdown.js';
 import { cellText, inlineText, linkText } from '../request/escape.js';
 import type { HistoryPicture, HistoryRecord } from './record.js';
 
@@ -39,10 +39,13 @@ function resourcesText(used: NonNullable<HistoryRecord['resources']>, words: His
   ].join(' · ');
 }
 
+function issueText({ number: id, title, url }: NonNullable<HistoryRecord['issue']>): string {
+  const text = title === null ? `#${id}` : `#${id} ${linkText(title, 200)}`;
+  return url === null ? text : linked(text, url);
+}
+
 export function basics(record: HistoryRecord, words: HistoryLabels): Lines {
   const algorithms = record.algorithm === null ? [] : [item(words.algorithm, cellText(record.algorithm))];
-  const issue =
-    record.issue === null ? [] : [item(words.issue, `#${record.issue.number} (${cellText(record.issue.url)})`)];
   return section(words.basics, [
     item('Training ID', record.training_id),
     item(words.modelName, code(record.model_name)),
@@ -52,7 +55,7 @@ export function basics(record: HistoryRecord, words: HistoryLabels): Lines {
     item(words.runAt, record.started_at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')),
     item(words.duration, duration(Date.parse(record.ended_at) - Date.parse(record.started_at))),
     ...(record.resources === null ? [] : [item(words.resources, resourcesText(record.resources, words))]),
-    ...issue,
+    ...(record.issue === null ? [] : [item(words.issue, issueText(record.issue))]),
     item(words.requestedBy, cellText(record.requested_by)),
   ]);
 }

@@ -53,6 +53,8 @@ describe('from a request to a version in service, and back', () => {
     expect(await world.heard(issue, /Approved by `owner`/)).toContain('runs.');
     const record = readFileSync(join(world.folders.stateDir, 'history', 'training_history', `${id}.md`), 'utf8');
     expect(record).toContain('1.0.0');
+    expect(record).toMatch(new RegExp(`Issue: #${issue} .+ \\(\`local://issues/${issue}\`\\)`));
+    expect(record).toMatch(/Training job: local · .+ · no price set/);
 
     const { status, body } = await world.predict(endpoint, row);
     expect(status).toBe(200);

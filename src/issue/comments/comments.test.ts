@@ -459,6 +459,17 @@ describe('renderResult', () => {
     }
   });
 
+  test.each([
+    [
+      'file:///srv/my%20state/history/training_history/train-1.md',
+      "`git -C '/srv/my state/history' show abcdef012345`",
+    ],
+    ['https://example.org/commit/abcdef0123456789', '[`abcdef012345`](<https://example.org/commit/abcdef0123456789>)'],
+  ])('leads to the commit of the record at %s', (commit_url, expected) => {
+    const report = { file_path: 'training_history/train-1.md', commit_sha: 'abcdef0123456789', commit_url };
+    expect(renderResult({ ...data, report })).toContain(expected);
+  });
+
   test('shows no figure of a mape that zeros in the target made', () => {
     const metrics = {
       mape: { previous: 0.2, current: 6.04e14, difference: 6.04e14 },

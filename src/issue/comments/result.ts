@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { isMeaningful, type EvaluationResults, type Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
+import { linked } from '../../history/markdown.js';
 import { commentMessages } from '../../messages/comments.js';
 import { codeBlock, inlineCode, inlineText } from '../../request/escape.js';
 import { blocks, duration, figure, table, verdictTable } from './format.js';
@@ -74,14 +76,20 @@ function comparisonLines({ evaluation, language }: ResultData): string[] {
   ];
 }
 
+/** The commit as a link, or as the line that shows it where it lies in a folder of this machine. */
+function commitText({ commit_sha, commit_url: url, file_path }: ReportPlace): string {
+  const sha = inlineCode(commit_sha.slice(0, 12));
+  const path = url.startsWith('file:') ? fileURLToPath(url) : '';
+  if (!path.endsWith(`/${file_path}`)) return linked(sha, url);
+  const folder = path.slice(0, -file_path.length - 1).replaceAll("'", String.raw`'\''`);
+  return `${sha} (${inlineCode(`git -C '${folder}' show ${commit_sha.slice(0, 12)}`)})`;
+}
+
 /** The lines that say where the history record is. */
 export function reportLines(report: ReportPlace | null, language: Language): string[] {
   const m = commentMessages[language].result;
   if (report === null) return [];
-  return [
-    `- ${m.report}: ${inlineCode(report.file_path)}`,
-    `- ${m.history}: ${inlineCode(report.commit_sha.slice(0, 12))} (${inlineCode(report.commit_url)})`,
-  ];
+  return [`- ${m.report}: ${inlineCode(report.file_path)}`, `- ${m.history}: ${commitText(report)}`];
 }
 
 /** The comment that says that a model is in service: verdict, version, endpoint, how to call it, where the report is. */
