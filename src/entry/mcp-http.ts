@@ -14,6 +14,7 @@ import { dandoriVersion } from '../installation.js';
 import type { ToolDefinition } from '../mcp/define-tool.js';
 import { SessionCalls } from '../mcp/session-calls.js';
 import { callHere, createToolServer, type ToolEnvironment } from '../mcp/tool-server.js';
+import { answerMlflow, mlflowRoute, sendMlflowError, type TrackingPorts } from './mlflow-http.js';
 
 const sessionHeader = 'mcp-session-id';
 
@@ -49,28 +50,36 @@ function hasToken(request: IncomingMessage, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-function refuse(response: ServerResponse, status: number, code: 'not_found' | 'not_allowed', message: string): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-  });
+const refusals = {
+  401: { code: 'not_allowed', mlflow: 'UNAUTHENTICATED' },
+  403: { code: 'not_allowed', mlflow: 'PERMISSION_DENIED' },
+  404: { code: 'not_found', mlflow: 'ENDPOINT_NOT_FOUND' },
+} as const;
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?')[0] ?? '';
+
+function refuse(request: IncomingMessage, response: ServerResponse, status: 401 | 403 | 404, message: string): void {
+  const { code, mlflow } = refusals[status];
+  if (status === 401) response.setHeader('www-authenticate', 'Bearer');
+  if (mlflowRoute(pathOf(request)) !== null) return sendMlflowError(response, status, mlflow, message);
+  response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ error: { code, message } }));
 }
 
-/** Answers what may not reach the tools; true when the request may. */
+/** Answers what may not reach tools and runs; true when the request may. */
 function admit(request: IncomingMessage, response: ServerResponse, token: string): boolean {
-  const path = (request.url ?? '').split('?')[0];
+  const path = pathOf(request);
   if (path === '/healthz') {
     response.end('ok');
-  } else if (path !== '/mcp') {
-    refuse(response, 404, 'not_found', 'There is /mcp (Model Context Protocol) and /healthz here.');
+  } else if (path !== '/mcp' && mlflowRoute(path) === null) {
+    refuse(request, response, 404, `There is /mcp (Model Context Protocol), /api/2.0/mlflow (runs) and /healthz here.`);
   } else if (!validateHostHeader(request.headers.host, localhostAllowedHostnames()).ok) {
-    refuse(response, 403, 'not_allowed', 'Only calls to localhost are answered.');
+    refuse(request, response, 403, 'Only calls to localhost are answered.');
   } else if (!validateOriginHeader(request.headers.origin, localhostAllowedOrigins()).ok) {
-    refuse(response, 403, 'not_allowed', 'Calls from other pages are refused.');
+    refuse(request, response, 403, 'Calls from other pages are refused.');
   } else if (!hasToken(request, token)) {
     const where = 'the token is in the file access-token of the state directory.';
-    refuse(response, 401, 'not_allowed', `Send "Authorization: Bearer TOKEN"; ${where}`);
+    refuse(request, response, 401, `Send "Authorization: Bearer TOKEN"; ${where}`);
   } else {
     return true;
   }
@@ -105,14 +114,21 @@ export interface McpListenerOptions {
   /** 0 takes any free one. */
   port: number;
   token: string;
+  /** What MLflow's clients read; without it their paths are answered with 404. */
+  ports?: TrackingPorts;
 }
 
-/** MCP over Streamable HTTP on 127.0.0.1: for callers who can read the state directory's token, from no foreign page. */
-export async function listenForMcp({ servers, port, token }: McpListenerOptions): Promise<McpListener> {
+/** MCP over Streamable HTTP and runs for MLflow's clients on 127.0.0.1: for callers who can read the state directory's token, from no foreign page. */
+export async function listenForMcp({ servers, port, token, ports }: McpListenerOptions): Promise<McpListener> {
   const handler = createMcpHandler(servers);
   const handle = toNodeHandler(handler);
   const server = createServer((request, response) => {
     if (!admit(request, response, token)) return;
+    if (mlflowRoute(pathOf(request)) !== null) {
+      if (ports === undefined) return refuse(request, response, 404, 'Runs are not read here.');
+      answerMlflow(ports, request, response).catch(() => response.destroy());
+      return;
+    }
     const { method = 'GET', url = '/mcp', headers } = request;
     // An `initialize` of 2025: it alone names no version in a header. The session is a name for finding calls, nothing is kept for it.
     if (method === 'POST' && headers['mcp-protocol-version'] === undefined && headers[sessionHeader] === undefined) {

@@ -67,7 +67,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     chmodSync(socket, 0o600);
     if (options.http) {
       const servers = toolServers(allTools, app.environment);
-      const listener = await listenForMcp({ servers, port: config.port, token: accessToken(config.stateDir) });
+      const token = accessToken(config.stateDir);
+      const listener = await listenForMcp({ servers, port: config.port, token, ports: app.ports });
       mcp = listener;
       closing.push(() => listener.close());
     }

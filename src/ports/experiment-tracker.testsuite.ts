@@ -43,6 +43,7 @@ export function experimentTrackerSuite(
         endTime: null,
         params: {},
         metrics: {},
+        lastPoints: [],
         tags: { data_version: '1.0.0' },
         artifacts: [],
       });
@@ -64,6 +65,7 @@ export function experimentTrackerSuite(
         tags: { seed: '43' },
         artifacts: ['a', 'b'],
         metrics: { f1_score: 0.7, loss: -1e-9 },
+        lastPoints: expect.arrayContaining([point('f1_score', 0.7, 2), point('loss', -1e-9, 0)]),
       });
     });
 
@@ -113,6 +115,19 @@ export function experimentTrackerSuite(
       expect(await ids({ experiment: 'churn' })).toEqual(['r2', 'r1']);
       expect(await ids({ tag: { key: 'parent', value: 'p' }, limit: 1 })).toEqual(['r2']);
       expect(await ids({ experiment: 'none' })).toEqual([]);
+    });
+
+    test('lists the experiments by name with the starts of their first and newest run', async () => {
+      expect(await tracker.listExperiments()).toEqual([]);
+      await create('r1', {}, 'penguins');
+      const first = await create('r2');
+      const last = await create('r3');
+      expect((await tracker.listExperiments()).map(({ name }) => name)).toEqual(['churn', 'penguins']);
+      expect((await tracker.listExperiments())[0]).toEqual({
+        name: 'churn',
+        firstStartTime: first.startTime,
+        lastStartTime: last.startTime,
+      });
     });
 
     test('answers not_found for an unknown run', async () => {

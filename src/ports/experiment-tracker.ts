@@ -18,15 +18,25 @@ export interface ExperimentRun {
   params: Record<string, string>;
   /** Last value of each metric. */
   metrics: Record<string, number>;
+  /** The same values with their steps and times. */
+  lastPoints: MetricPoint[];
   /** Code version, data version, environment, parent run. */
   tags: Record<string, string>;
   /** Object keys. */
   artifacts: string[];
 }
 
+/** Runs are grouped by the name of their experiment; there is none without a run. */
+export interface Experiment {
+  name: string;
+  /** Milliseconds since the epoch: starts of the first and of the newest run. */
+  firstStartTime: number;
+  lastStartTime: number;
+}
+
 /** Parameters, metrics over time and artefacts of every run, in MLflow's terms. */
 export interface ExperimentTracker {
-  /** Idempotent by `runId`. */
+  /** Idempotent by `runId`; MLflow's clients take letters, digits, `_` and `-` for it. */
   createRun(params: {
     runId: string;
     experiment: string;
@@ -44,6 +54,8 @@ export interface ExperimentTracker {
   endRun(params: { runId: string; status: RunStatus }): Promise<void>;
   getRun(params: { runId: string }): Promise<ExperimentRun>;
   metricHistory(params: { runId: string; key: string }): Promise<MetricPoint[]>;
+  /** By name. */
+  listExperiments(): Promise<Experiment[]>;
   /** Newest first. */
   searchRuns(params: {
     experiment?: string;

@@ -1,6 +1,12 @@
 import type { Database, SqlRow } from '../../db.js';
 import { DandoriError } from '../../errors.js';
-import type { ExperimentRun, ExperimentTracker, MetricPoint, RunStatus } from '../../ports/experiment-tracker.js';
+import type {
+  Experiment,
+  ExperimentRun,
+  ExperimentTracker,
+  MetricPoint,
+  RunStatus,
+} from '../../ports/experiment-tracker.js';
 
 const steps = [
   `CREATE TABLE run (
@@ -27,6 +33,13 @@ const steps = [
      UNIQUE (run_id, key, step, timestamp, value)
    )`,
   'CREATE INDEX run_by_time ON run (experiment, start_time)',
+  // MLflow's clients refuse a run id with dots before they ask.
+  `UPDATE run SET run_id = replace(run_id, '.', '_');
+   UPDATE run_param SET run_id = replace(run_id, '.', '_');
+   UPDATE run_artifact SET run_id = replace(run_id, '.', '_');
+   UPDATE run_metric SET run_id = replace(run_id, '.', '_');
+   UPDATE run_tag SET run_id = replace(run_id, '.', '_');
+   UPDATE run_tag SET value = replace(value, '.', '_') WHERE key = 'mlflow.parentRunId'`,
 ];
 
 /** As MLflow decides which value is the last: the highest step, then the latest time. */
@@ -37,9 +50,17 @@ function pairs(db: Database, table: 'run_param' | 'run_tag', runId: string): Rec
   return Object.fromEntries(rows.map((row) => [String(row['key']), String(row['value'])]));
 }
 
+const toPoint = (row: SqlRow): MetricPoint => ({
+  key: String(row['key']),
+  value: Number(row['value']),
+  timestamp: Number(row['timestamp']),
+  step: Number(row['step']),
+});
+
 function toRun(db: Database, row: SqlRow): ExperimentRun {
   const runId = String(row['run_id']);
-  const metrics = db.all(`SELECT key, value FROM run_metric WHERE run_id = ? ORDER BY ${POINT_ORDER}`, runId);
+  const points = db.all(`SELECT * FROM run_metric WHERE run_id = ? ORDER BY ${POINT_ORDER}`, runId).map(toPoint);
+  const last = new Map(points.map((point) => [point.key, point]));
   const artifacts = db.all('SELECT key FROM run_artifact WHERE run_id = ? ORDER BY key', runId);
   return {
     runId,
@@ -50,7 +71,8 @@ function toRun(db: Database, row: SqlRow): ExperimentRun {
     startTime: Number(row['start_time']),
     endTime: row['end_time'] === null ? null : Number(row['end_time']),
     params: pairs(db, 'run_param', runId),
-    metrics: Object.fromEntries(metrics.map((point) => [String(point['key']), Number(point['value'])])),
+    metrics: Object.fromEntries([...last].map(([key, { value }]) => [key, value])),
+    lastPoints: [...last.values()],
     tags: pairs(db, 'run_tag', runId),
     artifacts: artifacts.map((one) => String(one['key'])),
   };
@@ -162,11 +184,15 @@ function endRun(db: Database, runId: string, status: RunStatus, at: number): voi
 function metricHistory(db: Database, runId: string, key: string): MetricPoint[] {
   requireRun(db, runId);
   const rows = db.all(`SELECT * FROM run_metric WHERE run_id = ? AND key = ? ORDER BY ${POINT_ORDER}`, runId, key);
-  return rows.map((row) => ({
-    key,
-    value: Number(row['value']),
-    timestamp: Number(row['timestamp']),
-    step: Number(row['step']),
+  return rows.map(toPoint);
+}
+
+function listExperiments(db: Database): Experiment[] {
+  const sql = `SELECT experiment, min(start_time) AS first, max(start_time) AS last FROM run GROUP BY experiment ORDER BY experiment`;
+  return db.all(sql).map((row) => ({
+    name: String(row['experiment']),
+    firstStartTime: Number(row['first']),
+    lastStartTime: Number(row['last']),
   }));
 }
 
@@ -180,6 +206,7 @@ export function createLocalExperimentTracker(params: { db: Database; now?: () =>
     endRun: async ({ runId, status }) => endRun(db, runId, status, now().getTime()),
     getRun: async ({ runId }) => toRun(db, requireRun(db, runId)),
     metricHistory: async ({ runId, key }) => metricHistory(db, runId, key),
+    listExperiments: async () => listExperiments(db),
     searchRuns: async (like) => searchRuns(db, like),
   };
 }

@@ -213,9 +213,9 @@ describe('the tools of ML training', () => {
     await ended(input(42));
     const { runs } = await listExperimentRuns.handler({ experiment: 'churn', limit: 20 }, context);
     expect(runs.map((one) => [one.run_id, one.status, one.parent_run_id])).toEqual([
-      ['train-abcdef.TrainModel.1.0.logistic_regression', 'FAILED', 'train-abcdef.TrainModel.1.0'],
-      ['train-abcdef.TrainModel.1.0.random_forest', 'FINISHED', 'train-abcdef.TrainModel.1.0'],
-      ['train-abcdef.TrainModel.1.0', 'FINISHED', null],
+      ['train-abcdef_TrainModel_1_0_logistic_regression', 'FAILED', 'train-abcdef_TrainModel_1_0'],
+      ['train-abcdef_TrainModel_1_0_random_forest', 'FINISHED', 'train-abcdef_TrainModel_1_0'],
+      ['train-abcdef_TrainModel_1_0', 'FINISHED', null],
     ]);
     expect(runs[2]).toMatchObject({
       params: {
@@ -229,14 +229,14 @@ describe('the tools of ML training', () => {
       tags: { data_version: '1.0.0', job_name: 'train-abcdef/TrainModel/1/0' },
     });
     const { experiments } = context.ports;
-    const history = await experiments.metricHistory({ runId: 'train-abcdef.TrainModel.1.0', key: 'cv_f1_score' });
+    const history = await experiments.metricHistory({ runId: 'train-abcdef_TrainModel_1_0', key: 'cv_f1_score' });
     expect(history.map((point) => [point.step, point.value])).toEqual([
       [1, 0.61],
       [2, 0.63],
     ]);
     const again = { ...input(42), run: { ...run, visit: 2 } };
     await ended(again);
-    const run_ids = ['train-abcdef.TrainModel.1.0', 'train-abcdef.TrainModel.2.0'];
+    const run_ids = ['train-abcdef_TrainModel_1_0', 'train-abcdef_TrainModel_2_0'];
     const answer = await compareRuns.handler({ run_ids, metric: 'validation_f1_score' }, context);
     expect(answer).toMatchObject({
       best_run_id: run_ids[0],

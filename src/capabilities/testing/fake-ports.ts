@@ -134,6 +134,7 @@ export function fakeExperiments(runs: ExperimentRun[] = []): ExperimentTracker &
         endTime: null,
         params: {},
         metrics: {},
+        lastPoints: [],
         artifacts: [],
       };
       runs.unshift(run);

@@ -4,9 +4,9 @@ import type { TrainingReport } from '../../../contracts/training.js';
 import type { ExperimentTracker, MetricPoint, RunStatus } from '../../../ports/experiment-tracker.js';
 import type { JobDescription } from '../../../ports/job-platform.js';
 
-/** Id of the experiment run of one training job; a run of a candidate algorithm is `{id}.{algorithm}`. */
+/** Id of the experiment run of one training job; a run of a candidate algorithm is `{id}_{algorithm}`. */
 export function experimentRunId(run: RunRef): string {
-  return jobKey(run).replaceAll('/', '.');
+  return jobKey(run).replaceAll('/', '_');
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
@@ -71,7 +71,7 @@ async function logCandidates(
 ): Promise<void> {
   const { parent, experiment, report, timestamp } = params;
   for (const candidate of report.candidates) {
-    const runId = `${parent}.${candidate.algorithm}`;
+    const runId = `${parent}_${candidate.algorithm}`;
     const chosen = String(candidate.algorithm === report.algorithm);
     const tags = {
       'mlflow.parentRunId': parent,
