@@ -1,8 +1,10 @@
+import { isAbsolute } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { DandoriError, type ErrorCode } from '../errors.js';
 import { toEnvelope } from '../mcp/error-envelope.js';
 import type { App } from './app.js';
+import { exportDataset } from './export-dataset.js';
 import { reproduce } from './reproduce.js';
 import { runLines } from './run-lines.js';
 import { addToolCall } from './tool-call-route.js';
@@ -35,6 +37,13 @@ const submission = z.object({
 const commentBody = z.object({ body: z.string().min(1).max(65_536) });
 const reproduction = z.object({ attempt: z.string().regex(/^[0-9]{1,20}$/) });
 const rerunOrder = z.object({ from: z.string().max(80).nullable() });
+const exportOrder = z.object({
+  version: z.string().max(40),
+  folder: z
+    .string()
+    .max(4096)
+    .refine((path) => isAbsolute(path), 'an absolute path'),
+});
 const prediction = z.object({ body: z.string(), content_type: z.string() });
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -100,6 +109,13 @@ function addEndpoints(server: FastifyInstance, app: App): void {
   });
 }
 
+function addDatasets(server: FastifyInstance, app: App): void {
+  // The socket opens for its user alone, who may write there as well.
+  server.post('/api/datasets/:id/export', (request) =>
+    exportDataset(app.ports, { datasetId: text(request.params, 'id'), ...parse(exportOrder, request.body) }),
+  );
+}
+
 /** The routes that the command line uses; errors leave in the one envelope. */
 export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInstance {
   const server = fastify({ bodyLimit: 32 * 2 ** 20, forceCloseConnections: true });
@@ -112,6 +128,7 @@ export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInst
   addRuns(server, app);
   addIssues(server, app);
   addEndpoints(server, app);
+  addDatasets(server, app);
   addToolCall(server, (name, args, extra) => app.callTool(name, args, extra));
   server.get('/api/tools', async () => app.toolNames);
   server.get('/api/idle', async () => ({ idle: await app.isIdle() }));

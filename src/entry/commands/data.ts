@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { slug } from '../../contracts/run-ref.js';
 import { DandoriError } from '../../errors.js';
 import type { ApiClient } from '../api-client.js';
+import type { ExportedDataset } from '../export-dataset.js';
 import { type CommonOptions, show } from '../output.js';
 import { createProgressLine } from '../progress-line.js';
 import { pause } from '../until-stopped.js';
@@ -47,8 +48,8 @@ async function load(api: ApiClient, id: string, path: string): Promise<Added> {
 
 export const addData: AddCommand = (program, context) => {
   // Without options of its own: commander would give --dir behind a sub-command to the group.
-  const data = new Command('data').description('Datasets and their versions: add, list, checkout, diff');
-  for (const add of [addAdd, addList, addCheckout, addDiff]) add(data, context);
+  const data = new Command('data').description('Datasets and their versions: add, list, checkout, diff, export');
+  for (const add of [addAdd, addList, addCheckout, addDiff, addExport]) add(data, context);
   program.addCommand(data);
 };
 
@@ -104,6 +105,23 @@ const addDiff: AddCommand = (data, { output }) => {
           tool<Diff>(api, 'diff_datasets', { dataset_id: id, from, to }),
         );
         show(output, options, answer, () => diffText(answer));
+      }),
+  );
+};
+
+const addExport: AddCommand = (data, { output }) => {
+  data.addCommand(
+    newCommand('export', 'Write the file of a version and its .dvc file into a folder, for DVC 3', [
+      'data export churn 1.0.0 ../my-dvc-repository/data',
+    ])
+      .argument('<dataset_id>', 'which dataset', datasetId)
+      .argument('<version>', 'as "data list" shows it, e.g. 1.0.0')
+      .argument('<folder>', 'made when it is not there; an earlier export in it is replaced')
+      .action(async (id: string, version: string, folder: string, options: CommonOptions) => {
+        const answer = await withApi(options, ({ api }) =>
+          api.post<ExportedDataset>(`/api/datasets/${id}/export`, { version, folder: resolve(folder) }),
+        );
+        show(output, options, answer, () => `${answer.path}\n${answer.dvc_path} (md5 ${answer.md5})`);
       }),
   );
 };
