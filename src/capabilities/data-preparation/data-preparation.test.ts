@@ -340,6 +340,42 @@ describe('preprocess_supervised', () => {
     expect(edges).toHaveLength(1);
   });
 
+  it('names each split of a version in a manifest of its own', async () => {
+    const { write, loaded, jobs, context, ports } = setUp();
+    write('shop.csv', shopCsv());
+    const version = await loaded('shop.csv');
+    const split = async (trainingId: string, seed: number) => {
+      const changes = { run: { ...run, training_id: trainingId }, spec: { ...spec, seed } };
+      await prepare(context, changes);
+      await jobs.finish();
+      return (await prepare(context, changes)).result;
+    };
+    const first = await split('train-20260110-000001', 1);
+    const second = await split('train-20260110-000002', 2);
+    const manifest = await ports.objects.get({ key: 'datasets/shop/versions/1.0.0/manifest.json' });
+    expect(JSON.parse(Buffer.from(manifest).toString('utf8'))).toMatchObject({
+      dataset_id: 'shop',
+      version: '1.0.0',
+      digest: version.digest,
+      raw_key: version.raw_key,
+      profile_key: version.profile_key,
+    });
+    const { versions } = await listDatasets.handler(listDatasets.input.parse({ dataset_id: 'shop' }), context);
+    const splits = versions?.[0]?.splits ?? [];
+    expect(splits.map(({ split_id, seed }) => [split_id, seed]).toSorted()).toEqual(
+      [
+        [first?.split_id, 1],
+        [second?.split_id, 2],
+      ].toSorted(),
+    );
+    const one = splits.find(({ split_id }) => split_id === first?.split_id);
+    expect(one?.splits.test).toEqual({
+      key: first?.test_data_key,
+      rows: first?.prepared.splits.test.rows,
+      sha256: first?.prepared.splits.test.sha256,
+    });
+  });
+
   it('prepares again when a split is gone or was altered', async () => {
     const { write, loaded, jobs, context, ports } = setUp();
     write('shop.csv', shopCsv());

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { slug } from '../../contracts/run-ref.js';
 import { defineTool, readOnly } from '../../mcp/define-tool.js';
+import type { DatasetVersion } from '../../ports/dataset-catalog.js';
 import { versionView, viewVersion } from './logic/read-dataset.js';
+import { splitManifest, splitsOf } from './logic/version-manifest.js';
 
 export const listDatasets = defineTool({
   name: 'list_datasets',
   title: 'List datasets',
   description:
-    'Answers the datasets of the catalogue with their newest version and the one in use; with dataset_id, all its versions, oldest first.',
+    'Answers the datasets of the catalogue with their newest version and the one in use; with dataset_id, all its versions, oldest first, and the splits that were made of each.',
   input: z.object({ dataset_id: slug.nullable().default(null) }),
   output: z.object({
     datasets: z.array(
@@ -20,7 +22,9 @@ export const listDatasets = defineTool({
       }),
     ),
     /** Of the one dataset asked for; null without `dataset_id`. */
-    versions: z.array(versionView.extend({ current: z.boolean() })).nullable(),
+    versions: z
+      .array(versionView.extend({ current: z.boolean(), splits: z.array(splitManifest.omit({ format: true })) }))
+      .nullable(),
   }),
   annotations: readOnly,
   effect: null,
@@ -31,6 +35,11 @@ export const listDatasets = defineTool({
       (each) => datasetId === null || each.datasetId === datasetId,
     );
     const current = all[0]?.current;
+    const shown = async (each: DatasetVersion) => ({
+      ...viewVersion(each),
+      current: each.version === current,
+      splits: (await splitsOf(ports.objects, each)).map(({ format: _format, ...split }) => split),
+    });
     return {
       datasets: all.map((each) => ({
         dataset_id: each.datasetId,
@@ -38,7 +47,7 @@ export const listDatasets = defineTool({
         versions: each.versions,
         latest: viewVersion(each.latest),
       })),
-      versions: versions?.map((each) => ({ ...viewVersion(each), current: each.version === current })) ?? null,
+      versions: versions === null ? null : await Promise.all(versions.map(shown)),
     };
   },
 });

@@ -29,8 +29,14 @@ describe('listText', () => {
     expect(listText({ datasets, versions: null })).toMatch(/churn +1\.0\.0 +2 +12/);
   });
 
-  it('lists versions of one and marks the one in use', () => {
-    expect(listText({ datasets: [], versions: [{ ...version, current: true }] })).toMatch(/1\.1\.0 +current +12/);
+  it.each([
+    [[], '-'],
+    [['s1', 's2', 's3'], 's1, s2, s3'],
+    [['s1', 's2', 's3', 's4'], 's1, s2, s3 and 1 more'],
+  ])('lists versions of one, marks the one in use and names the splits %j', (ids, named) => {
+    const splits = ids.map((split_id) => ({ split_id }));
+    const lines = listText({ datasets: [], versions: [{ ...version, current: true, splits }] }).split('\n');
+    expect(lines.at(-1)?.trim()).toMatch(new RegExp(`^1\\.1\\.0 +current +12 .* ${named}$`));
   });
 
   it('says how to begin', () => {

@@ -19,7 +19,7 @@ export type Added = VersionView & {
 /** Answer of `list_datasets`, as far as it is shown. */
 export interface Listing {
   datasets: { dataset_id: string; current: string; versions: number; latest: VersionView }[];
-  versions: (VersionView & { current: boolean })[] | null;
+  versions: (VersionView & { current: boolean; splits: { split_id: string }[] })[] | null;
 }
 
 type Figure = number | string | null;
@@ -44,6 +44,9 @@ export interface Diff {
   }[];
 }
 
+const few = (values: string[], most = 8): string =>
+  values.length <= most ? values.join(', ') : `${values.slice(0, most).join(', ')} and ${values.length - most} more`;
+
 export function addedText(added: Added): string {
   const { dataset_id: id, version, rows, columns, digest, quality } = added;
   const known = added.already_known ? ' (these bytes were known already)' : '';
@@ -62,8 +65,12 @@ export function listText({ datasets, versions }: Listing): string {
       one.digest.slice(0, 12),
       one.source,
       localTime(one.created_at),
+      few(
+        one.splits.map(({ split_id: id }) => id),
+        3,
+      ) || '-',
     ]);
-    return renderTable([['version', '', 'rows', 'digest', 'source', 'created'], ...rows]);
+    return renderTable([['version', '', 'rows', 'digest', 'source', 'created', 'splits'], ...rows]);
   }
   if (datasets.length === 0) return 'No datasets yet. Add one: npx dandori data add churn examples/churn/churn.csv';
   const rows = datasets.map((one) => [one.dataset_id, one.current, String(one.versions), String(one.latest.rows)]);
@@ -72,9 +79,6 @@ export function listText({ datasets, versions }: Listing): string {
 
 const shown = (value: Figure): string =>
   typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(6) : String(value ?? '-');
-
-const few = (values: string[]): string =>
-  values.length <= 8 ? values.join(', ') : `${values.slice(0, 8).join(', ')} and ${values.length - 8} more`;
 
 export function diffText(diff: Diff): string {
   const { schema, rows, columns } = diff;

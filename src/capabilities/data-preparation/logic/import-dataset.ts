@@ -13,6 +13,7 @@ import { readJson, writeJson } from '../../shared/json-objects.js';
 import { resolveDataFile } from './data-path.js';
 import { limitParts, logNameOf, runDataJob, type DataLimits, type JobAnswer } from './data-job.js';
 import { besideProfile } from './read-dataset.js';
+import { writeVersionManifest } from './version-manifest.js';
 
 export interface ImportParams {
   datasetId: string;
@@ -116,12 +117,13 @@ async function addVersion(
     dataKey: `${prefix}/output/data.parquet`,
     profileKey,
   });
-  await recordSource(version, context);
+  await recordVersion(version, context);
   return version;
 }
 
-/** Where a version came from; again for a known one, since its import may have died before this. */
-async function recordSource(version: DatasetVersion, { ports }: ToolContext): Promise<void> {
+/** What a version is and where it came from; again for a known one, since its import may have died before this. */
+async function recordVersion(version: DatasetVersion, { ports }: ToolContext): Promise<void> {
+  await writeVersionManifest(ports.objects, version);
   await ports.lineage.addEdge({
     from: { kind: 'source', id: `${version.source}#${version.digest.slice(0, 12)}` },
     to: { kind: 'dataset', id: `${version.datasetId}@${version.version}` },
@@ -150,7 +152,7 @@ export async function importDataset(params: ImportParams, context: ToolContext):
   const digest = await fileDigest(path);
   const known = await knownVersion(params.datasetId, digest, context);
   if (known !== null) {
-    await recordSource(known, context);
+    await recordVersion(known, context);
     const answer = {
       job_name: `data/${params.datasetId}/${digest.slice(0, 16)}`,
       status: 'Completed' as const,

@@ -17,6 +17,7 @@ import { digestOf } from '../../shared/digest.js';
 import { findJson, readJson } from '../../shared/json-objects.js';
 import { dataLimits, jobAnswer, limitParts, logNameOf, runDataJob, type JobAnswer } from './data-job.js';
 import { expectationsKey } from './import-dataset.js';
+import { writeSplitManifest } from './version-manifest.js';
 
 export const preprocessInput = z.object({
   run: runRef,
@@ -117,6 +118,7 @@ async function finish(
 ): Promise<z.input<typeof preprocessResult>> {
   const { version, splitId, prefix } = plan;
   const dataset = `${version.datasetId}@${version.version}`;
+  await writeSplitManifest(ports.objects, { version, splitId, prefix, prepared });
   await ports.lineage.addEdge({
     from: { kind: 'dataset', id: dataset },
     to: { kind: 'split', id: `${dataset}#${splitId}` },
