@@ -25,7 +25,7 @@ function inputOf({ f1 = 0.61, strict = false, retries = 0 } = {}) {
   const { datasetId: dataset_id, version, digest: content } = datasetOf();
   const dataset = { dataset_id, version, digest: content };
   const applied = { ...appliedOf(request), bias_check_level: strict ? ('strict' as const) : ('basic' as const) };
-  const plan = planOf({ request, applied, dataset, scriptDigest: null, installation: context.installation });
+  const plan = planOf({ request, applied, dataset, scriptDigests: [], installation: context.installation });
   const approved = { by: 'aya', how: 'approve', at: '2026-01-31T09:30:00Z', comment_id: '1' };
   const keys = { results_key: 'r', report_key: 'p', test_report_key: 't', evaluation_prefix: 'e' };
   const model_tests = [{ name: 'deterministic', passed: true, detail: 'ok' }];

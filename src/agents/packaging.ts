@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { artefactNames } from '../contracts/python-model.js';
 import { defineAgent, done } from './agent.js';
 import { evaluationOutput } from './evaluation.js';
 import { partsOf, planned } from './inputs.js';
@@ -52,7 +53,7 @@ export const packagingAgent = defineAgent({
       docker_image_uri: made.docker_image_uri,
       model_package_arn: `arn:dandori:local:model-package/${made.model_name}/${made.version}`,
       api_spec_s3: made.api_spec_key,
-      model_sha256: made.digests[`${made.package_prefix}/model.onnx`] ?? '',
+      model_sha256: artefactNames.map((name) => made.digests[`${made.package_prefix}/${name}`]).find(Boolean) ?? '',
       package_prefix: made.package_prefix,
       release_notes_s3: made.release_notes_key,
       model_metadata: made.model_metadata,

@@ -6,7 +6,7 @@ import { dataPreparationOutput } from './data-preparation.js';
 import { type AppliedConfig, partsOf, planned } from './inputs.js';
 import { checkJob } from './job-answer.js';
 import { readJson } from './read-json.js';
-import { trainingScriptKey } from './training-script.js';
+import { scriptKeys } from './training-script.js';
 
 export const trainingInput = planned.extend({ data: dataPreparationOutput });
 
@@ -92,8 +92,7 @@ export const trainingAgent = defineAgent({
       training_spec: specFor(run.training_id, prepared, applied, request.seed),
       train_key: input.data.training_data_s3,
       validation_key: input.data.validation_data_s3,
-      training_script_key:
-        request.training_script === null ? null : trainingScriptKey(run.training_id, request.training_script.path),
+      ...scriptKeys(run.training_id, request),
       limits: {
         max_runtime_seconds: request.limits.max_runtime_minutes * 60,
         max_memory_mb: request.limits.max_memory_mb,

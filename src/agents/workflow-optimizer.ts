@@ -78,11 +78,13 @@ async function checkData(
   );
 }
 
-/** Keeps the user's own program as it is now: what is planned is what will run. */
-async function keepScript({ ask: { script_path } }: Input, { run, tools }: AgentContext): Promise<string | null> {
-  if (script_path === null) return null;
-  const kept = await tools.call('store_training_script', { run, path: script_path });
-  return kept.sha256;
+/** Keeps the user's own files as they are now, and answers their digests: what is planned is what will run. */
+async function keepScripts({ ask }: Input, { run, tools }: AgentContext): Promise<string[]> {
+  const digests: string[] = [];
+  for (const path of [ask.script_path, ask.inference_script_path]) {
+    if (typeof path === 'string') digests.push((await tools.call('store_training_script', { run, path })).sha256);
+  }
+  return digests;
 }
 
 async function propose(ask: Input['ask'], version: string, { run, tools }: AgentContext) {
@@ -121,9 +123,9 @@ export const workflowOptimizerAgent = defineAgent({
     if (loaded.waiting !== null) return waitFor(loaded.waiting);
     const { version, notes } = await checkData(request, loaded.version, context);
     const proposed = await propose(input.ask, version, context);
-    const scriptDigest = await keepScript(input, context);
+    const scriptDigests = await keepScripts(input, context);
     const { applied_optimizations: applied, dataset } = proposed;
-    const made = planOf({ request, applied, dataset, scriptDigest, installation });
+    const made = planOf({ request, applied, dataset, scriptDigests, installation });
     const hash = planHash(made);
     const document = {
       format: 1 as const,

@@ -21,6 +21,8 @@ export const ask = z.object({
   source_path: z.string().nullable(),
   /** Absolute path of the user's training script when the request names one. */
   script_path: z.string().nullable(),
+  /** Absolute path of the user's inference.py; absent when the request names none. */
+  inference_script_path: z.string().optional(),
   requested_by: z.string(),
   /** Paths of the fields that people wrote; the optimizer may propose anything for the rest. */
   explicit_fields: z.array(z.string()),

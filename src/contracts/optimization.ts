@@ -68,7 +68,11 @@ export const optimizationProposal = z.object({
     bias_check_level: biasCheckLevel,
     class_wise_analysis: z.boolean(),
   }),
-  phase4_optimizations: z.object({ container_optimization: z.boolean(), inference_optimization: z.literal('onnx') }),
+  phase4_optimizations: z.object({
+    container_optimization: z.boolean(),
+    /** `none`: the user's own inference.py answers. */
+    inference_optimization: z.enum(['onnx', 'none']),
+  }),
   phase5_optimizations: z.object({ deployment_strategy: z.literal('all_at_once') }),
   phase6_optimizations: z.object({
     monitoring_intensity: z.enum(['high', 'medium', 'low']),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Relative path of a file of the model directory; no name begins with a dot, so that it never leads upwards. */
-const modelPath = z.string().regex(/^(?:[^/\\.][^/\\]*\/)*[^/\\.][^/\\]*$/);
+/** Relative path of a file of the model directory, as the trainer lets it pass; no name begins with a dot: it never leads upwards. */
+const modelPath = z.string().regex(/^(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}(?:\/(?!$)|$))+$/);
 
 /** Where the user's hooks lie in the model directory, as SageMaker has it. */
 export const hooksPath = 'code/inference.py';

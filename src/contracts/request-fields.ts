@@ -255,6 +255,11 @@ export const requestInput = z.strictObject({
     'Your own Python program that follows the SageMaker training contract, beside the request or below a data root.',
     { default: "none: Dandori's trainer", example: '{path: train.py}' },
   ),
+  inference_script: field(
+    z.union([text, z.strictObject({ path: required(text, 'Path of the file.') })]),
+    'Your own `inference.py` (`model_fn`, `input_fn`, `predict_fn`, `output_fn`) that serves what `training_script` trains, in Python.',
+    { default: 'none: the program writes `model.onnx`', example: '{path: inference.py}' },
+  ),
   limits: field(
     z.strictObject({
       max_runtime_minutes: field(z.number().min(0.1).max(10080), 'Longest time of one job.', { default: '60' }),

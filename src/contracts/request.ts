@@ -105,6 +105,8 @@ export const trainingRequest = z.strictObject({
   cv_folds: z.number().int().min(2),
   /** The user's own program that follows the SageMaker training contract; null: Dandori's trainer. */
   training_script: z.strictObject({ path: z.string() }).nullable(),
+  /** The user's hooks that serve what the program trains; absent (not null, so that older plans keep their hash): it writes ONNX. */
+  inference_script: z.strictObject({ path: z.string() }).optional(),
   limits: z.strictObject({ max_runtime_minutes: z.number(), max_memory_mb: z.number() }),
   language,
 });

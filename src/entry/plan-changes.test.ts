@@ -28,10 +28,33 @@ const changesOf = (plan: Plan, kept: string | null = null): Promise<string[]> =>
 
 const own = {
   request: requestOf({ training_script: { path: 'own.py' } }),
-  code_digest: planCodeDigest(code, script),
+  code_digest: planCodeDigest(code, [script]),
+};
+
+const hooks = {
+  request: requestOf({ training_script: { path: 'own.py' }, inference_script: { path: 'inference.py' } }),
+  code_digest: planCodeDigest(code, [script, environment]),
 };
 
 describe('planChanges', () => {
+  it('looks at the program and at its inference.py', async () => {
+    const changes = (kept: Record<string, string>) =>
+      planChanges(
+        {
+          head: async ({ key }) => {
+            const sha256 = kept[key.slice(key.lastIndexOf('/') + 1)];
+            return sha256 === undefined ? null : { key, bytes: 1, sha256 };
+          },
+        },
+        installation,
+        { plan: planWith(hooks), trainingId: 'train-20260131-093000-1' },
+      );
+    expect(await changes({ 'own.py': script, 'inference.py': environment })).toEqual([]);
+    expect(await changes({ 'own.py': script, 'inference.py': code })).toEqual(['the training code']);
+    expect(await changes({ 'own.py': script })).toEqual(['the training code']);
+    expect(await changes({ 'own.py': environment, 'inference.py': script })).toEqual(['the training code']);
+  });
+
   it.each<[string, Partial<Plan>, string | null, string[]]>([
     ['nothing', {}, null, []],
     ['the trainer', { code_digest: script }, null, ['the training code']],

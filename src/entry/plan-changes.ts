@@ -11,10 +11,12 @@ export async function planChanges(
   installation: Installation,
   { plan, trainingId }: { plan: Plan; trainingId: string },
 ): Promise<string[]> {
-  const { training_script: script } = plan.request;
-  const kept = script === null ? null : await objects.head({ key: trainingScriptKey(trainingId, script.path) });
+  const { training_script: program, inference_script: hooks } = plan.request;
+  const paths = [program, hooks].flatMap((script) => (script ? [script.path] : []));
+  const kept = await Promise.all(paths.map((path) => objects.head({ key: trainingScriptKey(trainingId, path) })));
   // A script that is gone has no digest: nothing equals it.
-  const code = planCodeDigest(installation.code_digest, script === null ? null : (kept?.sha256 ?? ''));
+  const digests = kept.map((info) => info?.sha256 ?? '');
+  const code = planCodeDigest(installation.code_digest, digests);
   return [
     ...(code === plan.code_digest ? [] : ['the training code']),
     ...(installation.environment_digest === plan.environment_digest ? [] : ["the trainer's environment"]),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dataPreparationOutput } from '../agents/data-preparation.js';
 import { appliedConfig } from '../agents/inputs.js';
 import { specFor, trainingOutput } from '../agents/training.js';
-import { trainingScriptKey } from '../agents/training-script.js';
+import { scriptKeys } from '../agents/training-script.js';
 import { trainingJob } from '../capabilities/ml-training/logic/train.js';
 import { preparedData } from '../contracts/data.js';
 import { approvedPlan } from '../contracts/execution.js';
@@ -44,8 +44,7 @@ export async function reproduce(app: App, trainingId: string, attempt: string): 
     training_spec: specFor(trainingId, prepared, applied, request.seed),
     train_key: data.training_data_s3,
     validation_key: data.validation_data_s3,
-    training_script_key:
-      request.training_script === null ? null : trainingScriptKey(trainingId, request.training_script.path),
+    ...scriptKeys(trainingId, request),
     limits: {
       max_runtime_seconds: request.limits.max_runtime_minutes * 60,
       max_memory_mb: request.limits.max_memory_mb,
@@ -76,8 +75,9 @@ async function compare(
   before: string,
   after: string,
 ): Promise<NonNullable<ReproduceAnswer['verdict']>> {
+  const artefact = plan.request.inference_script === undefined ? 'model.onnx' : 'python_model.json';
   const model = async (prefix: string) =>
-    (await app.ports.objects.head({ key: `${prefix}/model/model.onnx` }))?.sha256 ?? '';
+    (await app.ports.objects.head({ key: `${prefix}/model/${artefact}` }))?.sha256 ?? '';
   const figures = async (prefix: string) => {
     const report = await json(app, `${prefix}/model/training_report.json`, trainingReport).catch(() => null);
     return report === null ? {} : { ...report.train_metrics, ...report.validation_metrics, cv: report.cv?.mean ?? 0 };

@@ -41,6 +41,9 @@ export async function askFor(
     request,
     source_path: request.data_source === null ? null : locate(request.data_source.path, baseDir),
     script_path: request.training_script === null ? null : locate(request.training_script.path, baseDir),
+    ...(request.inference_script === undefined
+      ? {}
+      : { inference_script_path: locate(request.inference_script.path, baseDir) }),
     requested_by: requestedBy,
     explicit_fields: [...fields],
     pre_approval: preApproval,

@@ -64,6 +64,8 @@ export const problemsEn = {
   splitSum: 'three shares above 0 that add up to 1',
   onlyWithConstant: 'only with `handle_missing: constant`',
   onlyWithMethod: 'only with a `method`',
+  onlyWithScript: 'only with a `training_script`, which trains the model that it serves',
+  otherFileName: 'a file of another name than `training_script`',
   onlyForClassification: 'only with `task_type: classification`',
   notTheTarget: 'columns other than the target',
   notInBoth: 'a column in `include` or in `exclude`, not in both',

@@ -60,6 +60,8 @@ export const problemsJa: ProblemMessages = {
   splitSum: '0より大きく、合計が1になる3つの割合',
   onlyWithConstant: '`handle_missing: constant` のときのみ',
   onlyWithMethod: '`method` を指定したときのみ',
+  onlyWithScript: 'そのモデルを学習する `training_script` を指定したときのみ',
+  otherFileName: '`training_script` とは異なる名前のファイル',
   onlyForClassification: '`task_type: classification` のときのみ',
   notTheTarget: '目的変数以外の列',
   notInBoth: '`include` か `exclude` のどちらか一方に書いた列',

@@ -32,7 +32,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Fields that are replaced as a whole: parts of the old value make no sense beside parts of the new one. */
-const replaced = new Set(['evaluation_threshold', 'data_source', 'training_script', 'hyperparameters', 'split']);
+const replaced = new Set([
+  'evaluation_threshold',
+  'data_source',
+  'training_script',
+  'inference_script',
+  'hyperparameters',
+  'split',
+]);
 
 /** Members of `change` over those of `base`; null takes a field away, so that its default holds again. */
 function merge(base: Record<string, unknown>, change: Record<string, unknown>): Record<string, unknown> {

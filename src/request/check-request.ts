@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { AlgorithmCatalogue } from '../contracts/algorithm-catalogue.js';
 import { errorMetrics, scoreMetrics } from '../contracts/request-field-docs.js';
 import type { RequestInput } from '../contracts/request-fields.js';
@@ -64,11 +65,21 @@ function checkDataset(scope: Scope): void {
   }
 }
 
-function checkScript(scope: Scope): void {
-  const script = scope.fields.training_script;
-  if (script === undefined) return;
-  const path = typeof script === 'string' ? script : script.path;
-  if (!isPlainPath(path)) report(scope, 'wrong_value', 'training_script', path, scope.messages.path);
+function checkScripts(scope: Scope): void {
+  const { fields, given, messages: m } = scope;
+  const pathOf = (script: string | { path: string } | undefined) => (typeof script === 'object' ? script.path : script);
+  const [program, hooks] = [pathOf(fields.training_script), pathOf(fields.inference_script)];
+  for (const [field, path] of [
+    ['training_script', program],
+    ['inference_script', hooks],
+  ] as const) {
+    if (path !== undefined && !isPlainPath(path)) report(scope, 'wrong_value', field, path, m.path);
+  }
+  if (hooks === undefined) return;
+  if (!given.has('training_script')) report(scope, 'conflict', 'inference_script', hooks, m.onlyWithScript);
+  // Both are kept and run in one folder.
+  if (program !== undefined && basename(program) === basename(hooks))
+    report(scope, 'conflict', 'inference_script', hooks, m.otherFileName);
 }
 
 function checkAlgorithm(scope: Scope): void {
@@ -255,7 +266,7 @@ export function checkRequest(context: Omit<Scope, 'problems'>): Problem[] {
   const scope: Scope = { ...context, problems: [] };
   const checks = [
     checkDataset,
-    checkScript,
+    checkScripts,
     checkAlgorithm,
     checkThreshold,
     checkPreprocessing,

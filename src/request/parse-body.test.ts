@@ -290,6 +290,17 @@ workflow_optimization: {phase2_optimizations: {hpo_method: disabled, max_trials:
     ['a version beside a source', `${smallest}data_source: x.csv\ndataset_version: 1.0.0`, 'dataset_version: conflict'],
     ['a version that is none', `${smallest}dataset_version: latest`, 'dataset_version: wrong_value'],
     ['a script upwards', `${smallest}training_script: ../train.py`, 'training_script: wrong_value'],
+    ['hooks without a program', `${smallest}inference_script: inference.py`, 'inference_script: conflict'],
+    [
+      'hooks upwards',
+      `${smallest}training_script: train.py\ninference_script: {path: ../inference.py}`,
+      'inference_script: wrong_value',
+    ],
+    [
+      'hooks of the same name as the program',
+      `${smallest}training_script: a/own.py\ninference_script: b/own.py`,
+      'inference_script: conflict',
+    ],
     ['an algorithm of the other task', smallest.replace('xgboost', 'linear_regression'), 'algorithm: conflict'],
     [
       'one of several of the other task',
@@ -483,6 +494,16 @@ language: ja
     expect(
       problemsOf(parseBody(`${smallest}training_script: train.py\nhyperparameters: {"a b": 1, c: {d: 1}}`)),
     ).toEqual(['hyperparameters.a b: wrong_value', 'hyperparameters.c: wrong_value']);
+  });
+
+  test('takes an inference script beside the training script, and leaves the field out without one', () => {
+    const own = `${smallest}training_script: train.py\n`;
+    expect(requestOf(parseBody(`${own}inference_script: hooks/inference.py`))).toMatchObject({
+      training_script: { path: 'train.py' },
+      inference_script: { path: 'hooks/inference.py' },
+    });
+    // Absent, not null: the hash of a plan that was made before there was the field stays.
+    expect(requestOf(parseBody(own))).not.toHaveProperty('inference_script');
   });
 
   test('keeps class names as the data has them', () => {

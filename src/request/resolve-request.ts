@@ -60,10 +60,13 @@ function optimizationOf(
   };
 }
 
-function scriptOf(input: RequestInput): TrainingRequest['training_script'] {
-  const script = input.training_script;
-  if (script === undefined) return null;
-  return { path: typeof script === 'string' ? script : script.path };
+function scriptsOf(input: RequestInput): Pick<TrainingRequest, 'training_script' | 'inference_script'> {
+  const place = (script: string | { path: string }) => (typeof script === 'string' ? { path: script } : script);
+  const { training_script: program, inference_script: hooks } = input;
+  return {
+    training_script: program === undefined ? null : place(program),
+    ...(hooks === undefined ? {} : { inference_script: place(hooks) }),
+  };
 }
 
 function columnsOf(input: RequestInput) {
@@ -119,7 +122,7 @@ export function resolveRequest(input: RequestInput, hyperparameters: Hyperparame
     model_name: input.model_name ?? modelNameOf(datasetId, input.target),
     seed: input.seed ?? 42,
     cv_folds: input.cv_folds ?? input.workflow_optimization?.phase2_optimizations?.cv_folds ?? 5,
-    training_script: scriptOf(input),
+    ...scriptsOf(input),
     language: input.language ?? 'en',
   });
 }

@@ -50,9 +50,15 @@ def write_model(folder: str, prepared: Prepared, estimator: Any) -> Artefact:  #
     return artefact
 
 
-def write_signature(folder: str, spec: TrainingSpec, train: Dataset) -> None:
-    """`signature.json` for a model that takes the tensors `numeric` and `categorical` as `load_channel` gives them."""
-    _write(folder, "signature.json", make_signature(spec, train.frame))
+def write_signature(folder: str, spec: TrainingSpec, train: Dataset, *, probabilities: bool = True) -> None:
+    """`signature.json` for a model that takes the tensors `numeric` and `categorical` as `load_channel` gives them.
+
+    With an `inference.py` of your own it says which fields a row has; `probabilities=False` where the model gives none.
+    """
+    signature = make_signature(spec, train.frame)
+    if not probabilities:
+        signature["outputs"].pop("probabilities", None)
+    _write(folder, "signature.json", signature)
 
 
 def write_report(folder: str, spec: TrainingSpec, algorithm: str, **measured: object) -> None:

@@ -14,14 +14,16 @@ from typing import IO, Any
 
 from .environment import thread_count
 from .errors import TrainerError
+from .hooks import lay_hooks
 from .paths import ContainerPaths
 
 PROGRAM_KEY = "sagemaker_program"
 DIRECTORY_KEY = "sagemaker_submit_directory"
-RESERVED = "sagemaker_"
+HOOKS_KEY = "dandori_inference_script"
+"""Name of the user's `inference.py` beside the program; with it the model need not be ONNX."""
+RESERVED = ("sagemaker_", "dandori_")
 CONTAINER_ROOT = "/opt/ml"
 LAST_LINES = 20
-EXPECTED_FILES = ("model.onnx", "signature.json")
 
 
 def decode_hyperparameters(raw: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +40,10 @@ def run_script(paths: ContainerPaths, hyperparameters: dict[str, Any]) -> int:
     for folder in (paths.model_dir, paths.output_dir / "data"):
         folder.mkdir(parents=True, exist_ok=True)
     code, last_lines = _run_and_relay([sys.executable, program.name, *arguments], directory, environment)
-    return _conclude(paths, program.name, code, last_lines)
+    hooks = hyperparameters.get(HOOKS_KEY)
+    if code == 0:
+        return _finish(paths, program.name, None if hooks is None else _hooks(directory, str(hooks)))
+    return _report(paths, program.name, code, last_lines)
 
 
 def _run_and_relay(command: list[str], directory: Path, environment: dict[str, str]) -> tuple[int, deque[str]]:
@@ -154,16 +159,30 @@ def _relay(stream: IO[str] | None, last_lines: deque[str]) -> None:
         last_lines.append(line.rstrip("\n"))
 
 
-def _conclude(paths: ContainerPaths, program: str, code: int, last_lines: deque[str]) -> int:
-    """Leaves a failure message where the program left none; ending well without a model is a failure too."""
-    if code == 0:
-        missing = [name for name in EXPECTED_FILES if not (paths.model_dir / name).is_file()]
-        if not missing:
-            return 0
+def _hooks(directory: Path, name: str) -> Path:
+    script = (directory / name).resolve()
+    if script.parent == directory and script.is_file():
+        return script
+    raise TrainerError(f"{HOOKS_KEY} {name} is not a file in {directory}.", "name a .py file of that folder.")
+
+
+def _finish(paths: ContainerPaths, program: str, hooks: Path | None) -> int:
+    """Ending well without a model is a failure; hooks are laid beside what the program wrote."""
+    expected = ("model.onnx", "signature.json") if hooks is None else ("signature.json",)
+    missing = [name for name in expected if not (paths.model_dir / name).is_file()]
+    if missing:
+        more = " A model that is not ONNX needs inference_script in the request." if "model.onnx" in missing else ""
         raise TrainerError(
             f"{program} ended well but wrote no {' and no '.join(missing)} into the model directory.",
-            "write them into SM_MODEL_DIR; dandori_trainer.script has helpers.",
+            f"write them into SM_MODEL_DIR; dandori_trainer.script has helpers.{more}",
         )
+    if hooks is not None:
+        lay_hooks(paths.model_dir, hooks)
+    return 0
+
+
+def _report(paths: ContainerPaths, program: str, code: int, last_lines: deque[str]) -> int:
+    """Leaves a failure message where the program left none."""
     if not paths.failure_file.exists():
         if code == 128 + signal.SIGTERM:
             last_lines.append("Stopped by SIGTERM.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -204,6 +205,50 @@ def test_a_script_gets_the_documented_environment(tmp_path):
 def test_a_failing_script_is_reported(tmp_path, script, code, message):
     write_script(tmp_path, script)
     assert run(tmp_path, "train")[0] == code
+    assert message in failure(tmp_path)
+
+
+def write_hooks(root, script, inference="def model_fn(d): ...\n"):
+    write_script(root, script)
+    (root / "code" / "inference.py").write_text(inference)
+    write_hyperparameters(root, sagemaker_program="mine.py", dandori_inference_script="inference.py", depth="3")
+
+
+WRITES = (
+    "import os, pathlib, sys\n"
+    "folder = pathlib.Path(os.environ['SM_MODEL_DIR'])\n"
+    "assert sys.argv[1:] == ['--depth', '3'], sys.argv\n"
+    "(folder / 'signature.json').write_text('{}')\n"
+    "(folder / 'training_report.json').write_text('{}')\n"
+    "(folder / '.cache').write_text('hidden')\n"
+    "(folder / 'deep').mkdir()\n"
+    "(folder / 'deep' / 'model.bin').write_bytes(b'weights')\n"
+)
+
+
+def test_a_script_with_hooks_leaves_its_files_as_one_digested_list(tmp_path):
+    write_hooks(tmp_path, WRITES)
+    code, _, err = run(tmp_path, "train")
+    assert code == 0, err
+    model = tmp_path / "model"
+    listed = json.loads((model / "python_model.json").read_text())
+    names = ["code/inference.py", "deep/model.bin", "signature.json"]
+    expected = {name: hashlib.sha256((model / name).read_bytes()).hexdigest() for name in names}
+    assert listed == {"format": 1, "files": expected}
+    assert (model / "code" / "inference.py").read_text() == "def model_fn(d): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("pass", "wrote no signature.json"),
+        (WRITES + "(folder / 'a model').write_text('x')", "names cannot be kept: a model"),
+        (WRITES + "(folder / 'code').mkdir()\n(folder / 'code' / 'inference.py').write_text('x')", "not the inference"),
+    ],
+)
+def test_a_script_with_hooks_that_leaves_something_else_is_reported(tmp_path, script, message):
+    write_hooks(tmp_path, script)
+    assert run(tmp_path, "train")[0] == 1
     assert message in failure(tmp_path)
 
 

@@ -71,6 +71,9 @@ if (spec.seed === 13) { writeFileSync(root + '/output/failure', 'The seed brings
 if (spec.seed === 7) while (!existsSync(readFileSync(root + '/input/data/train/train.parquet', 'utf8'))) await new Promise((next) => setTimeout(next, 10));
 writeFileSync(root + '/model/model.onnx', 'model');
 if (spec.seed === 14) process.exit(0);
+const hooks = hyperparameters.dandori_inference_script;
+if (hooks !== undefined) readFileSync(hyperparameters.sagemaker_submit_directory + '/' + hooks);
+if (hooks !== undefined || spec.seed === 15) writeFileSync(root + '/model/python_model.json', JSON.stringify({ format: 1, files: {} }));
 writeFileSync(root + '/model/signature.json', JSON.stringify(hyperparameters));
 if (hyperparameters.sagemaker_program === undefined) writeFileSync(root + '/model/training_report.json', ${JSON.stringify(JSON.stringify(report))});
 else readFileSync(hyperparameters.sagemaker_submit_directory + '/' + hyperparameters.sagemaker_program);
@@ -144,6 +147,7 @@ describe('the tools of ML training', () => {
     await objects.put({ key: 'datasets/d/train.parquet', body: join(dir, 'go') });
     await objects.put({ key: 'datasets/d/validation.parquet', body: 'rows' });
     await objects.put({ key: 'scripts/train.py', body: 'print()' });
+    await objects.put({ key: 'scripts/inference.py', body: 'def model_fn(d): ...' });
     close = async () => {
       await jobs.close();
       db.close();
@@ -282,6 +286,20 @@ describe('the tools of ML training', () => {
       criterion: 'gini',
       sagemaker_program: 'train.py',
     });
+  });
+
+  test('lays the hooks beside the program, and answers the list of files as the model', async () => {
+    const answer = await ended(
+      input(42, { training_script_key: 'scripts/train.py', inference_script_key: 'scripts/inference.py' }),
+    );
+    expect(answer.result?.model_key).toMatch(/\/model\/python_model\.json$/);
+  });
+
+  test('takes no hooks that the plan does not name, and none without a program', async () => {
+    const unplanned = ended(input(15, { training_script_key: 'scripts/train.py' }));
+    await expect(unplanned).rejects.toMatchObject({ code: 'not_allowed' });
+    const alone = { ...input(42), inference_script_key: 'scripts/inference.py' };
+    await expect(trainSupervisedClassifier.handler(alone, context)).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
   test('gives a script the hyperparameters under its own name and needs no algorithm', async () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import { extract } from 'tar';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sha256Of } from '../shared/digest.js';
+import { packageVariant } from '../shared/package-variant.js';
 import { fakeContext, fakePorts } from '../testing/fake-ports.js';
 import { datasetOf, planHash, requestOf, runOf, storeTraining } from '../testing/fixtures.js';
 import { createPackageModel } from './package-model.js';
@@ -185,6 +187,48 @@ describe('package_model', () => {
     expect(figures(first[0] ?? '')).toEqual(
       figures(english.ports.objects.text('models/churn-churn/1.0.0/release_notes.md')),
     );
+  });
+
+  describe('with hooks of its own', () => {
+    const request = { training_script: { path: 'train.py' }, inference_script: { path: 'inference.py' } };
+    const files = { 'code/inference.py': 'def model_fn(d): ...', 'model.joblib': '\u0080pickle' };
+    const list = JSON.stringify({
+      format: 1,
+      files: Object.fromEntries(Object.entries(files).map(([path, text]) => [path, sha256Of(text)])),
+    });
+    const layHooks = async () => {
+      const made = await setUp({ results: { model_sha256: sha256Of(list) } });
+      for (const [path, body] of Object.entries({ ...files, 'python_model.json': list }))
+        await made.ports.objects.put({ key: `trainings/t/1/0/model/${path}`, body });
+      return made;
+    };
+
+    it('holds the files that the evaluated list names below model/, and the list as the model', async () => {
+      const { ports, call, register } = await layHooks();
+      const answer = await call('train-20260110-000001', { request });
+      for (const [path, text] of Object.entries(files))
+        expect(answer.digests[`${prefix}/model/${path}`]).toBe(sha256Of(text));
+      expect(Object.keys(answer.digests)).not.toContain(`${prefix}/model.onnx`);
+      const specification = ports.objects.text(`${prefix}/deployment_specification.md`);
+      expect(specification).toContain(`| python_model.json | \`${sha256Of(list)}\` |`);
+      const folder = mkdtempSync(join(tmpdir(), 'dandori-untar-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const archive = await ports.objects.getFile({ key: `${prefix}/model.tar.gz` });
+      await extract({ file: archive, cwd: folder });
+      expect(readFileSync(join(folder, 'model/code/inference.py'), 'utf8')).toBe(files['code/inference.py']);
+      const variant = packageVariant(await register(answer, 'train-20260110-000001'));
+      expect(variant.digests).toMatchObject({ 'python_model.json': sha256Of(list) });
+      expect(Object.keys(variant.digests)).toHaveLength(2);
+    });
+
+    it('is refused when a file is not the one of the list, and when no plan names hooks', async () => {
+      const { ports, call } = await layHooks();
+      await expect(call()).rejects.toThrow(/model\.onnx is not the file that was evaluated/);
+      await ports.objects.put({ key: 'trainings/t/1/0/model/model.joblib', body: 'other' });
+      await expect(call('train-20260110-000001', { request })).rejects.toThrow(
+        /model\.joblib is not the file that was evaluated/,
+      );
+    });
   });
 
   it.each([

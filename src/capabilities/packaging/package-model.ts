@@ -11,7 +11,9 @@ const input = z.object({
   model_name: slug,
   output_prefix: z
     .string()
-    .describe('Prefix of the training job: `{prefix}/model/model.onnx`, `signature.json`, `training_report.json`'),
+    .describe(
+      'Prefix of the training job: `{prefix}/model/model.onnx` (or `python_model.json`), `signature.json`, `training_report.json`',
+    ),
   evaluation_prefix: z.string().describe('Prefix of the evaluation: `{prefix}/results.json`'),
   request: trainingRequest.describe('The request of the plan, resolved'),
   plan_hash: z.string().describe('The plan that was approved'),
@@ -44,7 +46,7 @@ export function createPackageModel(code: InferenceCode = inferenceCode) {
     name: 'package_model',
     title: 'Package a model',
     description:
-      'Makes the release of a trained and evaluated model: ONNX file, signature, archive, OpenAPI document, inference code with pinned ' +
+      'Makes the release of a trained and evaluated model: ONNX file or hooks in Python, signature, archive, OpenAPI document, inference code with pinned ' +
       'dependencies and Dockerfile, deployment specification, rollback plan and release notes, under a new semantic version. ' +
       'The same run gets the same version again. Registers nothing: see register_model.',
     input,

@@ -11,7 +11,7 @@ function verdictText({ training_id: id, verdict }: ReproduceAnswer): string {
   const { same_model: model, same_metrics: metrics, model_sha256: digests, notes } = verdict;
   return [
     `${id}: ${model ? 'the same model, byte for byte' : 'another model'}, ${metrics ? 'the same metrics' : 'other metrics'}`,
-    `model.onnx then ${digests.before.slice(0, 16)}, now ${digests.after.slice(0, 16)}`,
+    `model then ${digests.before.slice(0, 16)}, now ${digests.after.slice(0, 16)}`,
     ...notes.map((note) => `note: ${note}`),
   ].join('\n');
 }

@@ -192,7 +192,7 @@ export class IssueWorld {
     const { request } = askSchema.parse(input['ask']);
     const { datasetId: dataset_id, version, digest: content } = datasetOf();
     const dataset = { dataset_id, version, digest: content };
-    const plan = planOf({ request, applied: appliedOf(request), dataset, scriptDigest: null, installation });
+    const plan = planOf({ request, applied: appliedOf(request), dataset, scriptDigests: [], installation });
     const plan_hash = planHash(plan);
     const issueNumber = Number(input['issue_number']);
     const { id, url } = await this.parts.tracker.createComment({ issueNumber, body: `The plan ${plan_hash}` });

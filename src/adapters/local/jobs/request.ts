@@ -19,7 +19,10 @@ function problemsOf(request: JobRequest): string[] {
   for (const [channel, files] of Object.entries(request.channels)) {
     need(isPlainName(channel), `channel ${JSON.stringify(channel)} must be [A-Za-z0-9._-]+`);
     for (const file of files)
-      need(isPlainName(file.fileName), `file name ${JSON.stringify(file.fileName)} must be [A-Za-z0-9._-]+`);
+      need(
+        file.fileName.split('/').every(isPlainName),
+        `file name ${JSON.stringify(file.fileName)} must be [A-Za-z0-9._-] segments joined by /`,
+      );
   }
   for (const one of request.documents) {
     need(

@@ -18,6 +18,11 @@ export const trainInput = z.strictObject({
     .nullable()
     .default(null)
     .describe("Object key of a user's own program that follows the training contract; null for Dandori's trainer."),
+  inference_script_key: objectKey
+    .optional()
+    .describe(
+      "Object key of the user's inference.py (`model_fn` and other hooks) that serves what the program trains.",
+    ),
   limits: z.strictObject({
     max_runtime_seconds: z.number().positive(),
     max_memory_mb: z.number().positive(),

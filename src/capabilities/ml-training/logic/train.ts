@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { jobKey, type RunRef } from '../../../contracts/run-ref.js';
+import type { ArtefactName } from '../../../contracts/python-model.js';
 import { trainingReport, type HyperparameterValue, type TrainingReport } from '../../../contracts/training.js';
 import { DandoriError } from '../../../errors.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { JobDescription, JobRequest } from '../../../ports/job-platform.js';
 import { findJson } from '../../shared/json-objects.js';
+import { findArtefact, trainedModel } from '../../shared/model-files.js';
 import { completeRun, experimentRunId, failRun, flatMetrics, openRun } from './experiment-run.js';
 import { failureOf, minutesOf } from './job-view.js';
 import type { TrainInput, TrainOutput, TrainResult } from './train-schema.js';
@@ -20,16 +22,21 @@ const flat = (value: HyperparameterValue): string => (typeof value === 'string' 
 function scriptParts(input: TrainInput): Pick<JobRequest, 'hyperparameters' | 'channels'> {
   const key = input.training_script_key;
   if (key === null) return { hyperparameters: {}, channels: {} };
-  const fileName = key.slice(key.lastIndexOf('/') + 1);
+  const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+  const hooksKey = input.inference_script_key;
+  const fileName = nameOf(key);
   const { hyperparameters, algorithms } = input.training_spec;
   const own = hyperparameters['training_script'] ?? hyperparameters[algorithms[0] ?? ''] ?? {};
-  const values = Object.entries(own).filter(([name]) => !name.startsWith('sagemaker_'));
+  const values = Object.entries(own).filter(([name]) => !/^(?:sagemaker|dandori)_/.test(name));
   return {
-    channels: { code: [{ key, fileName }] },
+    channels: {
+      code: [{ key, fileName }, ...(hooksKey === undefined ? [] : [{ key: hooksKey, fileName: nameOf(hooksKey) }])],
+    },
     hyperparameters: {
       ...Object.fromEntries(values.map(([name, value]) => [name, flat(value)])),
       sagemaker_program: fileName,
       sagemaker_submit_directory: '/opt/ml/input/data/code',
+      ...(hooksKey === undefined ? {} : { dandori_inference_script: nameOf(hooksKey) }),
     },
   };
 }
@@ -63,6 +70,11 @@ function requireTrainable(input: TrainInput): void {
       allowed: 'at least one algorithm, or a training_script_key',
     });
   }
+  if (input.inference_script_key !== undefined && input.training_script_key === null) {
+    throw new DandoriError('invalid_input', `The training of ${input.run.training_id} has hooks but no program.`, {
+      allowed: 'inference_script_key with a training_script_key only',
+    });
+  }
   if (input.training_spec.training_id === input.run.training_id) return;
   throw new DandoriError('invalid_input', `The training spec belongs to another run than ${input.run.training_id}.`, {
     found: `training_spec.training_id ${input.training_spec.training_id}`,
@@ -72,9 +84,20 @@ function requireTrainable(input: TrainInput): void {
 
 function missingOutput(job: JobDescription, file: string): DandoriError {
   return new DandoriError('job_failed', `The training ${job.jobName} ended well but wrote no model/${file}.`, {
-    allowed: 'model.onnx and signature.json in the model folder (SM_MODEL_DIR)',
+    allowed: 'signature.json, and model.onnx unless the request has an inference_script, in SM_MODEL_DIR',
     next: 'mend the training script; "get_job_logs" shows what it printed.',
   });
+}
+
+function unplannedHooks(job: JobDescription): DandoriError {
+  return new DandoriError('not_allowed', `The training ${job.jobName} wrote a python_model.json of its own.`, {
+    allowed: 'model.onnx; hooks only by inference_script in the request, so that they are part of the approved plan',
+  });
+}
+
+/** What the plan says that the model is; hooks that nobody approved are no model. */
+function artefactFor(input: TrainInput): ArtefactName {
+  return input.inference_script_key === undefined ? 'model.onnx' : 'python_model.json';
 }
 
 function resultOf(input: TrainInput, job: JobDescription, report: TrainingReport | null, now: Date): TrainResult {
@@ -82,7 +105,7 @@ function resultOf(input: TrainInput, job: JobDescription, report: TrainingReport
   const cv = report?.cv ?? null;
   return {
     training_job_name: job.jobName,
-    model_key: `${prefix}/model/model.onnx`,
+    model_key: `${prefix}/model/${artefactFor(input)}`,
     signature_key: `${prefix}/model/signature.json`,
     training_report_key: report === null ? null : `${prefix}/model/training_report.json`,
     output_prefix: prefix,
@@ -114,9 +137,11 @@ function resultOf(input: TrainInput, job: JobDescription, report: TrainingReport
 async function finished(input: TrainInput, job: JobDescription, context: ToolContext): Promise<TrainResult> {
   const { objects, experiments } = context.ports;
   const model = `${job.outputPrefix}/model`;
-  for (const file of ['model.onnx', 'signature.json']) {
+  const artefact = artefactFor(input);
+  for (const file of [artefact, 'signature.json']) {
     if ((await objects.head({ key: `${model}/${file}` })) === null) throw missingOutput(job, file);
   }
+  if ((await findArtefact(objects, trainedModel(job.outputPrefix))) !== artefact) throw unplannedHooks(job);
   const report = await findJson(objects, `${model}/training_report.json`, trainingReport);
   const stored = await objects.list({ prefix: `${job.outputPrefix}/` });
   await completeRun(experiments, input, job, { report, artifacts: stored.map((info) => info.key).slice(0, 100) });

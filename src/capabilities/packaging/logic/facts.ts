@@ -28,6 +28,8 @@ export function versionFacts(from: {
       algorithm: report.algorithm,
       hyperparameters: report.hyperparameters,
       training_script: request.training_script,
+      // Left out without hooks: other models keep their digest.
+      ...(request.inference_script === undefined ? {} : { inference_script: request.inference_script }),
       class_imbalance_handling: from.imbalanceHandling,
     }),
     features: digestOf({ features: request.features, data_preprocessing: request.data_preprocessing }),

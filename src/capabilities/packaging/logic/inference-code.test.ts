@@ -79,6 +79,21 @@ describe('pinDependencies', () => {
 
 describe('inferenceCode', () => {
   it.skipIf(!existsSync(join(projectRoot, 'dist/serving/model-server.js')))(
+    'holds the worker of hooks, its packages and a Python to run it (needs npm run build)',
+    () => {
+      const files = inferenceCode({ modelName: 'churn', version: '1.0.0', digests: { 'python_model.json': 'abc' } });
+      const dockerfile = files.get('Dockerfile') ?? '';
+      expect(dockerfile).toContain('"--python","/opt/python/bin/python","--python-packages","/opt/program/python"');
+      expect(dockerfile).toContain('COPY python_model.json signature.json /opt/ml/model/');
+      expect(files.get('python/requirements.txt')).toMatch(/^scikit-learn==/m);
+      const worker = files.get('python/dandori_trainer/inference_worker.py') ?? '';
+      const imported = [...worker.matchAll(/^from \.(\w+) import/gm)].map(([, name]) => name);
+      for (const name of [...imported, '__init__'])
+        expect([...files.keys()]).toContain(`python/dandori_trainer/${name}.py`);
+    },
+  );
+
+  it.skipIf(!existsSync(join(projectRoot, 'dist/serving/model-server.js')))(
     'holds the built model server, pinned (needs npm run build)',
     () => {
       const files = inferenceCode({ modelName: 'churn', version: '1.0.0', digests: { 'model.onnx': 'abc' } });

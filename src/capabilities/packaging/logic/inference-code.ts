@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
+import { artefactOf } from '../../../contracts/python-model.js';
 import { projectRoot, program } from '../../../root.js';
 import { pinDependencies } from './pinned-dependencies.js';
 
@@ -43,12 +44,30 @@ export function programClosure(path: string): { files: string[]; packages: strin
 export interface ServedRelease {
   modelName: string;
   version: string;
-  /** SHA-256 of `model.onnx` and `signature.json`, checked by the server before it loads them. */
+  /** SHA-256 of `signature.json` and of `model.onnx` or `python_model.json`, checked by the server before it loads them. */
   digests: Record<string, string>;
 }
 
+/** What the worker of hooks needs: the package that it is part of. */
+const workerFiles = ['__init__.py', 'environment.py', 'inference_worker.py'].map((name) => `dandori_trainer/${name}`);
+
+const hasHooks = (release: ServedRelease): boolean => artefactOf(Object.keys(release.digests)) === 'python_model.json';
+
+const installPython = `# The user's own inference.py runs in Python, with the packages that trained the model.
+RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv && rm -rf /var/lib/apt/lists/*
+COPY inference_code/python ./python
+RUN python3 -m venv /opt/python && /opt/python/bin/pip install --no-cache-dir -r python/requirements.txt
+`;
+
 function dockerfile(release: ServedRelease): string {
-  const command = ['node', `dist/${entry}.js`, '--model-name', release.modelName, '--model-version', release.version];
+  const python = hasHooks(release)
+    ? ['--python', '/opt/python/bin/python', '--python-packages', '/opt/program/python']
+    : [];
+  const names = ['--model-name', release.modelName, '--model-version', release.version, ...python];
+  const command = ['node', `dist/${entry}.js`, ...names];
+  const [install, model] = hasHooks(release)
+    ? [installPython, 'COPY python_model.json signature.json /opt/ml/model/\nCOPY model /opt/ml/model/model']
+    : ['', 'COPY model.onnx signature.json /opt/ml/model/'];
   const entryPoint = JSON.stringify([...command, '--digests', JSON.stringify(release.digests)]);
   return `# Two stages: the first installs the pinned dependencies, the second holds only what serves.
 # SageMaker's hosting contract: "docker run IMAGE serve" answers GET /ping and POST /invocations on port 8080.
@@ -62,11 +81,11 @@ RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 FROM node:20.19-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /opt/program
-COPY --from=dependencies /opt/program/node_modules ./node_modules
+${install}COPY --from=dependencies /opt/program/node_modules ./node_modules
 COPY inference_code/package.json ./
 COPY inference_code/dist ./dist
 # SageMaker lays the model here by itself; elsewhere it comes from the build context.
-COPY model.onnx signature.json /opt/ml/model/
+${model}
 RUN useradd --system --no-create-home model
 USER model
 EXPOSE 8080
@@ -78,7 +97,7 @@ CMD ["serve"]
 const readme = `# Inference code
 
 The model server of this release: \`dist/\` is the compiled program, \`package-lock.json\` pins every package that it needs.
-It reads \`/opt/ml/model/model.onnx\` and \`signature.json\` and answers \`GET /ping\` and \`POST /invocations\` on port 8080.
+It reads \`signature.json\` and \`model.onnx\` (or \`python_model.json\`) in \`/opt/ml/model\` and answers \`GET /ping\` and \`POST /invocations\` on port 8080.
 
 \`\`\`sh
 docker build -t MODEL_NAME:VERSION -f inference_code/Dockerfile .
@@ -86,7 +105,8 @@ docker run --rm -p 8080:8080 MODEL_NAME:VERSION serve
 curl -s http://127.0.0.1:8080/ping
 \`\`\`
 
-The requests and answers are described in \`openapi.json\`. The model holds its preprocessing: rows go in as they are.
+The requests and answers are described in \`openapi.json\`. The model holds its preprocessing: rows go in as they are. A model
+with \`python_model.json\` answers by the user's own \`model/code/inference.py\`, in a Python process of the model server.
 `;
 
 /** Path inside `inference_code/` -> content: the model server, its pinned dependencies, a Dockerfile and how to use them. */
@@ -112,7 +132,9 @@ export function inferenceCode(release: ServedRelease, root: string = projectRoot
     relative(root, file).split(sep).join('/'),
     readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'),
   ]);
+  const python = hasHooks(release) ? ['requirements.txt', ...workerFiles] : [];
   return new Map([
+    ...python.map((path): [string, string] => [`python/${path}`, readFileSync(join(root, 'trainer', path), 'utf8')]),
     ['package.json', `${JSON.stringify(manifest, null, 2)}\n`],
     ['package-lock.json', `${JSON.stringify(packageLock, null, 2)}\n`],
     ['Dockerfile', dockerfile(release)],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { evaluationResults, type EvaluationResults } from '../../../contracts/evaluation.js';
 import { endpointName, type TrainingRequest } from '../../../contracts/request.js';
+import type { ArtefactName } from '../../../contracts/python-model.js';
 import type { RunRef } from '../../../contracts/run-ref.js';
 import {
   modelSignature,
@@ -14,6 +15,7 @@ import type { ObjectStore } from '../../../ports/object-store.js';
 import type { Ports } from '../../../ports/ports.js';
 import { openApiFor } from '../../../serving/openapi.js';
 import { findJson, readJson, writeJson } from '../../shared/json-objects.js';
+import { hookFiles, modelFiles, trainedModel } from '../../shared/model-files.js';
 import { claimVersion, type ClaimedVersion } from './claim-version.js';
 import { versionFacts } from './facts.js';
 import type { ServedRelease } from './inference-code.js';
@@ -48,6 +50,7 @@ interface Ingredients {
   results: EvaluationResults;
   dataset: { dataset_id: string; version: string; digest: string };
   imbalanceHandling: string;
+  artefact: ArtefactName;
   modelSha256: string;
 }
 
@@ -58,6 +61,17 @@ const refusedStarts = [
   { bytes: [0x1f, 0x8b], name: 'a gzip archive' },
 ];
 
+async function checkOnnx(objects: ObjectStore, key: string): Promise<void> {
+  const bytes = await objects.get({ key });
+  const refused = refusedStarts.find((start) => start.bytes.every((byte, index) => bytes[index] === byte));
+  if (bytes.length > 0 && refused === undefined) return;
+  throw new DandoriError('not_allowed', `${key} is not an ONNX file; nothing else is packaged or served.`, {
+    found: refused?.name ?? 'an empty file',
+    allowed: 'an ONNX model, or any model with an inference_script in the request',
+    next: 'let the training script write ONNX (see examples/custom-script).',
+  });
+}
+
 async function checkModel(objects: ObjectStore, key: string, evaluatedSha256: string): Promise<string> {
   const info = await objects.head({ key });
   if (info === null) {
@@ -65,15 +79,7 @@ async function checkModel(objects: ObjectStore, key: string, evaluatedSha256: st
       next: 'let the training run again ("npx dandori logs").',
     });
   }
-  const start = (await objects.get({ key })).subarray(0, 4);
-  const refused = refusedStarts.find(({ bytes }) => bytes.every((byte, index) => start[index] === byte));
-  if (info.bytes === 0 || refused !== undefined) {
-    throw new DandoriError('not_allowed', `${key} is not an ONNX file; nothing else is packaged or served.`, {
-      found: refused?.name ?? 'an empty file',
-      allowed: 'an ONNX model',
-      next: 'let the training script write ONNX (see examples/custom-script).',
-    });
-  }
+  if (key.endsWith('.onnx')) await checkOnnx(objects, key);
   if (info.sha256 === evaluatedSha256) return info.sha256;
   throw new DandoriError('corrupt', `${key} is not the file that was evaluated.`, {
     found: `sha256:${info.sha256}`,
@@ -110,25 +116,37 @@ async function gather(params: PackageParams, ports: Ports): Promise<Ingredients>
     params.dataset ?? (await ports.catalog.getVersion(version === null ? { datasetId } : { datasetId, version }));
   const dataset =
     'datasetId' in known ? { dataset_id: known.datasetId, version: known.version, digest: known.digest } : known;
-  const modelSha256 = await checkModel(objects, `${model}/model.onnx`, results.model_sha256);
+  // The plan says which it is: hooks that nobody approved are not packaged.
+  const artefact = params.request.inference_script === undefined ? 'model.onnx' : 'python_model.json';
+  const modelSha256 = await checkModel(objects, `${model}/${artefact}`, results.model_sha256);
   return {
     signature,
     report,
     results,
     dataset,
     imbalanceHandling: applied?.class_imbalance_handling ?? 'none',
+    artefact,
     modelSha256,
   };
 }
 
-/** Files of the training that go into the package; the report is optional. */
-async function filesToCopy(objects: ObjectStore, outputPrefix: string): Promise<{ name: string; key: string }[]> {
-  const named = ['model.onnx', 'signature.json', 'training_report.json'].map((name) => ({
-    name,
-    key: `${outputPrefix}/model/${name}`,
-  }));
-  const found = await Promise.all(named.map(({ key }) => objects.head({ key })));
-  return named.filter((_, index) => found[index] !== null);
+/** Copies the training's model into the package; a file of hooks must be the one that the evaluated list names. */
+async function copyModel(objects: ObjectStore, outputPrefix: string, prefix: string, artefact: ArtefactName) {
+  const trained = trainedModel(outputPrefix);
+  const listed = artefact === 'python_model.json' ? await hookFiles(objects, trained) : [];
+  for (const { key, sha256 } of listed) {
+    const found = (await objects.head({ key }))?.sha256 ?? 'no file';
+    if (found === sha256) continue;
+    throw new DandoriError('corrupt', `${key} is not the file that was evaluated.`, {
+      found,
+      allowed: sha256,
+      next: 'let the training and the evaluation run again.',
+    });
+  }
+  const files = await modelFiles(objects, trained, ['training_report.json']);
+  for (const { fileName, key } of files)
+    await objects.putFile({ key: `${prefix}/${fileName}`, path: await objects.getFile({ key }) });
+  return files.map(({ fileName, key }) => ({ name: fileName, key }));
 }
 
 function releaseOf(
@@ -149,6 +167,7 @@ function releaseOf(
     packagePrefix: packagePrefix(params.model_name, version),
     request: params.request,
     signature: from.signature,
+    artefact: from.artefact,
     digests: { model: from.modelSha256, signature: signatureSha256 },
   };
 }
@@ -161,9 +180,7 @@ async function writeFiles(
   code: InferenceCode,
 ): Promise<void> {
   const prefix = packagePrefix(params.model_name, claimed.decision.version);
-  const copies = await filesToCopy(objects, params.output_prefix);
-  for (const { name, key } of copies)
-    await objects.putFile({ key: `${prefix}/${name}`, path: await objects.getFile({ key }) });
+  const copies = await copyModel(objects, params.output_prefix, prefix, from.artefact);
   const signature = await objects.head({ key: `${prefix}/signature.json` });
   const release = releaseOf(params, from, claimed, signature?.sha256 ?? '');
   await writeModelArchive(objects, { key: `${prefix}/model.tar.gz`, files: copies });
@@ -180,7 +197,7 @@ async function writeFiles(
   await objects.put({ key: `${prefix}/release_notes.md`, body: renderReleaseNotes(notes, params.request.language) });
   await objects.put({ key: `${prefix}/deployment_specification.md`, body: deploymentSpecification(release) });
   await objects.put({ key: `${prefix}/rollback_plan.md`, body: rollbackPlan(release) });
-  const digests = { 'model.onnx': release.digests.model, 'signature.json': release.digests.signature };
+  const digests = { [from.artefact]: release.digests.model, 'signature.json': release.digests.signature };
   for (const [path, body] of code({ modelName, version, digests }))
     await objects.put({ key: `${prefix}/inference_code/${path}`, body });
 }
@@ -221,10 +238,10 @@ async function finished(
   objects: ObjectStore,
   prefix: string,
   params: PackageParams,
-  modelSha256: string,
+  { artefact, modelSha256 }: Ingredients,
 ): Promise<Package | null> {
   const metadata = await findJson(objects, `${prefix}/model_metadata.json`, modelMetadata);
-  if (metadata?.training_id !== params.run.training_id || metadata.files['model.onnx'] !== modelSha256) return null;
+  if (metadata?.training_id !== params.run.training_id || metadata.files[artefact] !== modelSha256) return null;
   return withKeys(objects, prefix, metadata);
 }
 
@@ -246,7 +263,7 @@ export async function makePackage(params: PackageParams, context: ToolContext, c
     facts: versionFacts({ ...from, request: params.request }),
   });
   const prefix = packagePrefix(params.model_name, claimed.decision.version);
-  const before = await finished(objects, prefix, params, from.modelSha256);
+  const before = await finished(objects, prefix, params, from);
   if (before !== null) return before;
   await writeFiles(objects, params, from, claimed, code);
   const metadata: ModelMetadata = {

@@ -1,6 +1,6 @@
-import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import type { ObjectStore } from '../../../ports/object-store.js';
 
@@ -15,6 +15,7 @@ export async function writeModelArchive(
   const folder = await mkdtemp(join(tmpdir(), 'dandori-package-'));
   try {
     for (const { name, key } of params.files) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
       await copyFile(await objects.getFile({ key }), join(folder, name));
       // The object store may keep its files read-only; what is unpacked is an ordinary file everywhere.
       await chmod(join(folder, name), 0o644);

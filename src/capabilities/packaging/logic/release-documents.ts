@@ -1,3 +1,4 @@
+import type { ArtefactName } from '../../../contracts/python-model.js';
 import type { TrainingRequest } from '../../../contracts/request.js';
 import type { ModelSignature } from '../../../contracts/training.js';
 import { code, number } from '../../../history/markdown.js';
@@ -15,6 +16,8 @@ export interface Release {
   packagePrefix: string;
   request: TrainingRequest;
   signature: ModelSignature;
+  /** File that is the model. */
+  artefact: ArtefactName;
   /** SHA-256 of what will be loaded. */
   digests: { model: string; signature: string };
 }
@@ -46,6 +49,21 @@ function arrangement({ request, ...release }: Release, words: Words): string[] {
   ];
 }
 
+function whatIsLoaded({ artefact, digests }: Release, words: Words): string[] {
+  return [
+    `## ${words.loaded}`,
+    '',
+    `| ${words.file} | SHA-256 |`,
+    '|---|---|',
+    `| ${artefact} | \`${digests.model}\` |`,
+    `| signature.json | \`${digests.signature}\` |`,
+    '',
+    words.refused,
+    ...(artefact === 'python_model.json' ? [words.hooks] : []),
+    '',
+  ];
+}
+
 /** `deployment_specification.md` (requirement P5): what is to be deployed, where and how, before it is done. */
 export function deploymentSpecification(release: Release): string {
   const { request, signature } = release;
@@ -63,15 +81,7 @@ export function deploymentSpecification(release: Release): string {
     '',
     ...arrangement(release, words).map((line) => `- ${line}`),
     '',
-    `## ${words.loaded}`,
-    '',
-    `| ${words.file} | SHA-256 |`,
-    '|---|---|',
-    `| model.onnx | \`${release.digests.model}\` |`,
-    `| signature.json | \`${release.digests.signature}\` |`,
-    '',
-    words.refused,
-    '',
+    ...whatIsLoaded(release, words),
     `## ${words.interface}`,
     '',
     words.answers(cellText(signature.target), answer),

@@ -27,6 +27,7 @@ export interface ReleaseMessages {
     loaded: string;
     file: string;
     refused: string;
+    hooks: string;
     interface: string;
     answers: (target: string, answer: string) => string;
     oneOf: (classes: string) => string;
@@ -92,6 +93,8 @@ const en: ReleaseMessages = {
     package: (prefix, trainingId, planHash) => `Package: ${prefix}, made by ${trainingId} for the plan ${planHash}`,
     loaded: 'What is loaded',
     file: 'file',
+    hooks:
+      "It lists the files below `model/` with their digests; the user's `code/inference.py` among them answers, in Python.",
     refused: 'A file with another digest is refused before anything is loaded.',
     interface: 'Interface',
     answers: (target, answer) => `Answers ${target}: ${answer}. The whole interface is in \`openapi.json\`.`,
@@ -175,6 +178,8 @@ const ja: ReleaseMessages = {
     package: (prefix, trainingId, planHash) => `パッケージ: ${prefix}（${trainingId} が計画 ${planHash} のために作成）`,
     loaded: '読み込むファイル',
     file: 'ファイル',
+    hooks:
+      '`model/` 以下のファイルとそのダイジェストの一覧です。その中の利用者の `code/inference.py` が Python で応答します。',
     refused: 'ダイジェストが異なるファイルは、読み込む前に拒否します。',
     interface: 'インターフェース',
     answers: (target, answer) =>

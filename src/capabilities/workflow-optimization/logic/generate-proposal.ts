@@ -23,7 +23,6 @@ const fixed: readonly { phase: number; field: FixedField; value: ProposalItem['v
   { phase: 2, field: 'instance_type', value: 'local', available: true },
   { phase: 2, field: 'use_spot_instances', value: false, available: false },
   { phase: 4, field: 'container_optimization', value: true, available: true },
-  { phase: 4, field: 'inference_optimization', value: 'onnx', available: true },
   { phase: 5, field: 'deployment_strategy', value: 'all_at_once', available: true },
   { phase: 6, field: 'drift_detection_frequency', value: 'disabled', available: false },
   { phase: 7, field: 'retrain_frequency', value: 'disabled', available: false },
@@ -35,6 +34,18 @@ export interface ProposalInput {
   past: readonly PastRun[];
   /** Fields that the person wrote, e.g. `cv_folds`; null: not known, every filled field counts as written. */
   explicitFields: readonly string[] | null;
+}
+
+function fixedItems({ language }: TrainingRequest): ProposalItem[] {
+  return fixed.map((item) => ({ ...item, reason: reasons[language].fixed[item.field], source: 'default' }));
+}
+
+/** The runtime of the model: an exported graph, or the hooks that the request names. */
+function decideInference(request: TrainingRequest) {
+  const { onnx, hooks } = reasons[request.language];
+  return request.inference_script === undefined
+    ? ({ value: 'onnx', reason: onnx, source: 'default' } as const)
+    : ({ value: 'none', reason: hooks, source: 'request' } as const);
 }
 
 /** Requirements O2, O3: a proposal per phase, every field with its reason; nothing that the request sets is changed. */
@@ -52,6 +63,7 @@ export function generateProposal({
   const bias = decideBiasLevel(request);
   const classWise = decideClassWise(request, seen);
   const monitoring = decideMonitoring(request, isSet('monitoring_config'));
+  const inference = decideInference(request);
   const items: ProposalItem[] = [
     { phase: 1, field: 'class_imbalance_handling', ...imbalance, available: true },
     { phase: 2, field: 'cv_folds', ...folds, available: true },
@@ -59,11 +71,8 @@ export function generateProposal({
     { phase: 3, field: 'bias_check_level', ...bias, available: true },
     { phase: 3, field: 'class_wise_analysis', ...classWise, available: true },
     { phase: 6, field: 'monitoring_intensity', ...monitoring, available: true },
-    ...fixed.map((item): ProposalItem => ({
-      ...item,
-      reason: reasons[request.language].fixed[item.field],
-      source: 'default',
-    })),
+    { phase: 4, field: 'inference_optimization', ...inference, available: true },
+    ...fixedItems(request),
   ];
   return {
     performance_profile: request.workflow_optimization.performance_profile,
@@ -81,7 +90,7 @@ export function generateProposal({
       bias_check_level: bias.value,
       class_wise_analysis: classWise.value,
     },
-    phase4_optimizations: { container_optimization: true, inference_optimization: 'onnx' },
+    phase4_optimizations: { container_optimization: true, inference_optimization: inference.value },
     phase5_optimizations: { deployment_strategy: 'all_at_once' },
     phase6_optimizations: { monitoring_intensity: monitoring.value, drift_detection_frequency: 'disabled' },
     phase7_optimizations: { retrain_frequency: 'disabled' },

@@ -42,6 +42,9 @@ export interface Reasons {
   basis: (runs: number, algorithms: string, rows: string, folds: string) => string;
   metricBasis: (metric: string, runs: number) => string;
   noMetricBasis: string;
+  onnx: string;
+  /** The user's own inference.py. */
+  hooks: string;
   /** What is the same for every request, by field. */
   fixed: Record<
     | 'data_augmentation'
@@ -51,7 +54,6 @@ export interface Reasons {
     | 'instance_type'
     | 'use_spot_instances'
     | 'container_optimization'
-    | 'inference_optimization'
     | 'deployment_strategy'
     | 'drift_detection_frequency'
     | 'retrain_frequency',
@@ -106,6 +108,8 @@ const en: Reasons = {
     `${runs} finished ${runs === 1 ? 'run' : 'runs'} of ${algorithms} on ${rows} rows with ${folds} folds in this installation, whatever their hyperparameters`,
   metricBasis: (metric, runs) => `${metric} from ${runs} on this dataset and target`,
   noMetricBasis: 'none on this dataset and target, so no prediction of the metric',
+  onnx: 'The model is exported with its preprocessing and evaluated in the runtime that serves it.',
+  hooks: 'The inference.py of the request answers in Python; the evaluation asks it in the same way.',
   fixed: {
     data_augmentation: 'Not yet, planned: augmentation of images and texts; tables have none.',
     hpo_method: 'Not yet, planned: a search for hyperparameters; the given ones or the defaults are used.',
@@ -114,7 +118,6 @@ const en: Reasons = {
     instance_type: 'Training runs on this machine.',
     use_spot_instances: 'Not yet, planned: spot instances on AWS.',
     container_optimization: 'The Dockerfile of the package has two stages: only what serves is in the image.',
-    inference_optimization: 'The model is exported with its preprocessing and evaluated in the runtime that serves it.',
     deployment_strategy:
       'The new version takes over when it answers; the old one serves until then. Not yet, planned: canary, A/B and blue/green.',
     drift_detection_frequency: 'Not yet, planned: drift detection; latency, errors and throughput are watched.',
@@ -170,6 +173,8 @@ const ja: Reasons = {
     `この環境で完了した学習${runs}件（${algorithms}、${rows}件のデータ、交差検証${folds}分割、ハイパーパラメータは問わない）`,
   metricBasis: (metric, runs) => `${metric}は同じデータセットと目的変数の${runs}件に基づく`,
   noMetricBasis: '同じデータセットと目的変数の学習がないため、指標の予測はなし',
+  onnx: '前処理ごとONNXに変換し、提供時と同じランタイムで評価します。',
+  hooks: 'リクエストのinference.pyがPythonで応答し、評価も同じ方法で行います。',
   fixed: {
     data_augmentation: '画像や文章のデータ拡張は予定（未対応）です。表形式のデータにはありません。',
     hpo_method: 'ハイパーパラメータの探索は予定（未対応）です。指定値または既定値を使います。',
@@ -178,7 +183,6 @@ const ja: Reasons = {
     instance_type: 'このマシンで学習します。',
     use_spot_instances: 'AWSのSpot Instanceは予定（未対応）です。',
     container_optimization: 'パッケージのDockerfileは2段階で、提供に必要なものだけがイメージに入ります。',
-    inference_optimization: '前処理ごとONNXに変換し、提供時と同じランタイムで評価します。',
     deployment_strategy:
       '新しいバージョンが応答してから切り替え、それまでは前のバージョンが提供します。カナリア・A/B・ブルーグリーンは予定（未対応）です。',
     drift_detection_frequency: 'ドリフト検知は予定（未対応）です。レイテンシ・エラー・スループットを監視します。',
