@@ -4,7 +4,7 @@ import { createLocalEffectJournal } from './adapters/local/effect-journal.js';
 import { createLocalEndpointPlatform, type LocalEndpointPlatform } from './adapters/local/endpoint-platform.js';
 import { createLocalExperimentTracker } from './adapters/local/experiment-tracker.js';
 import { createGitHistoryRepository } from './adapters/local/history-repository.js';
-import { createLocalIssueTracker } from './adapters/local/issue-tracker.js';
+import { createLocalIssueTracker, type LocalIssueTracker } from './adapters/local/issue-tracker.js';
 import {
   createLocalJobPlatform,
   type LocalJobPlatform,
@@ -36,6 +36,8 @@ export interface LocalParts {
   ports: Ports & { jobs: LocalJobPlatform; endpoints: LocalEndpointPlatform; engine: EmbeddedEngine };
   runs: RunIndex;
   ledger: TaskLedger;
+  /** The people's side of the built-in tracker; null with another one, which has pages of its own. */
+  people: LocalIssueTracker | null;
 }
 
 /** What a test may put in: observers on which nothing depends, and other programs for the jobs. */
@@ -92,8 +94,10 @@ function openParts(
     trainerDir,
     logger: log,
   });
+  const issues = createLocalIssueTracker({ db, user: config.user });
   return {
     db,
+    people: issues,
     runs: createLocalRunIndex({ db }),
     ledger: createLocalTaskLedger({ db, onChange }),
     ports: {
@@ -103,7 +107,7 @@ function openParts(
       endpoints: observe('endpoints', createLocalEndpointPlatform({ stateDir, objects, port: config.servingPort })),
       registry: createLocalModelRegistry({ db, onChange }),
       experiments: createLocalExperimentTracker({ db }),
-      issues: createLocalIssueTracker({ db, user: config.user }),
+      issues,
       history: observe('history', createGitHistoryRepository({ dir: join(stateDir, 'history') })),
       catalog: createLocalDatasetCatalog({ db }),
       lineage: createLocalLineage({ db }),

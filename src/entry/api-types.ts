@@ -87,6 +87,13 @@ export interface SubmitAnswer {
   url: string;
 }
 
+/** What Dandori answered to what a person did, when it runs. */
+export interface CommentAnswer {
+  /** The comment that was posted or got a reaction; null: the issue itself was edited. */
+  comment_id: string | null;
+  replies: string[];
+}
+
 /** `dandori show ISSUE`: what people wrote and what Dandori answered. */
 export interface IssueView {
   issue: Issue;

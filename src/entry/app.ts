@@ -1,5 +1,4 @@
 import { pino } from 'pino';
-import { z } from 'zod';
 import { dirname, resolve } from 'node:path';
 import { agents } from '../agents/index.js';
 import { issueDetectorAgent } from '../agents/issue-detector.js';
@@ -21,33 +20,18 @@ import { invokeTool } from '../mcp/invoke-tool.js';
 import { connectInProcess, type ToolClient } from '../mcp/tool-client.js';
 import { findTool } from '../mcp/tool-schemas.js';
 import { callHere, type ToolEnvironment } from '../mcp/tool-server.js';
-import type { Issue } from '../ports/issue-tracker.js';
 import { TaskWorker } from '../workflow/worker.js';
+import { Desk } from './desk.js';
 import { runDoctor } from './doctor.js';
 import type { DoctorLine } from './api-types.js';
 import { planChanges } from './plan-changes.js';
 import type { RunTool } from './tool-call-route.js';
 
-/** Folders of submitted files, from which requests may read. */
-const rootsKey = 'data_roots';
-
-export interface Submission {
-  title: string;
-  body: string;
-  base_dir: string | null;
-  yes: boolean;
-}
-
-export interface CommentAnswer {
-  comment_id: string;
-  /** What Dandori answered to it, when it runs. */
-  replies: string[];
-}
-
 /** Everything of one installation, wired; `start` makes it work, without it it only answers. */
 export class App {
   readonly config: Config;
   readonly environment: ToolEnvironment;
+  readonly desk: Desk;
   readonly #parts: LocalParts;
   readonly #log: Log;
   readonly #controller: Controller;
@@ -98,6 +82,13 @@ export class App {
       cancel: async (request) => this.#worker?.cancel(request),
       rollBack: (run, params) => this.#callTool('rollback_model', { run, ...params }),
     });
+    this.desk = new Desk({
+      ...this.#parts,
+      issues: ports.issues,
+      user: config.user,
+      look: () => this.#controller.poke(),
+      dataRoots: roots,
+    });
   }
 
   get #policy(): Installation['policy'] {
@@ -130,7 +121,7 @@ export class App {
   async start(): Promise<void> {
     const { ports, ledger } = this.#parts;
     const installation = this.#installation();
-    for (const root of await this.#submittedRoots()) this.#dataRoots.push(root);
+    await this.desk.open();
     this.#servingUrl = (await ports.endpoints.ensureRouter()).url;
     this.#unwatchRouter = ports.endpoints.watchRouter();
     const tools = await connectInProcess(allTools, {
@@ -186,48 +177,6 @@ export class App {
       environment_digest: environmentStamp(this.config.pythonPath).digest,
       policy: this.#policy,
     };
-  }
-
-  /** Makes the issue first and the label last: nothing starts before all that belongs to it is kept. */
-  async submit(submission: Submission): Promise<Issue> {
-    const { issues } = this.ports;
-    const { title, body, base_dir: baseDir, yes } = submission;
-    const issue = await issues.createIssue({ title, body, labels: [], author: this.config.user });
-    const key = (name: string) => `issue/${issue.number}/${name}`;
-    if (baseDir !== null) {
-      await this.runs.setValue({ key: key('base_dir'), value: resolve(baseDir) });
-      await this.#addRoot(resolve(baseDir));
-    }
-    if (yes) await this.runs.setValue({ key: key('yes'), value: this.config.user });
-    const labelled = await issues.updateIssue({
-      number: issue.number,
-      labels: ['mlops:train'],
-      actor: this.config.user,
-    });
-    await this.#controller.poke();
-    return labelled;
-  }
-
-  async #submittedRoots(): Promise<string[]> {
-    return z.array(z.string()).parse(JSON.parse((await this.runs.getValue({ key: rootsKey })) ?? '[]'));
-  }
-
-  /** Whoever submits a file from a folder may read that folder: its files are found by their names in the request. */
-  async #addRoot(root: string): Promise<void> {
-    const roots = await this.#submittedRoots();
-    if (!roots.includes(root)) await this.runs.setValue({ key: rootsKey, value: JSON.stringify([...roots, root]) });
-    if (!this.#dataRoots.includes(root)) this.#dataRoots.push(root);
-  }
-
-  /** Posts a person's comment and, while we work, waits for what Dandori says to it. */
-  async comment(issueNumber: number, body: string): Promise<CommentAnswer> {
-    const { issues } = this.ports;
-    const comment = await issues.createComment({ issueNumber, body, author: this.config.user });
-    await this.#controller.poke();
-    const after = await issues.listComments({ issueNumber });
-    const from = after.findIndex((one) => one.id === comment.id);
-    const replies = after.slice(from + 1).filter((one) => one.bySelf);
-    return { comment_id: comment.id, replies: replies.map((one) => one.body) };
   }
 
   /** Runs an ended run again; `from` null: from the state that failed. */

@@ -190,7 +190,7 @@ describe('a request, by the command line of a running server', () => {
 });
 
 describe('a second request', () => {
-  it('waits for a person, who approves it once', async () => {
+  it('waits for a person, who edits it and approves it once', async () => {
     const { code, out } = await dandori('submit', file('second.json'), '--wait');
     expect(code).toBe(1);
     expect(out).toMatch(/it waits for a person: npx dandori approve/);
@@ -199,7 +199,22 @@ describe('a second request', () => {
     const waiting = await open();
     expect((await dandori('show', waiting[0]?.training_id ?? '')).out).toMatch(/answer: npx dandori approve 4/);
     expect((await dandori('approve', '4', 'abcdef0')).code).toBe(1);
-    expect(await dandori('approve', '4')).toMatchObject({ code: 0, out: expect.stringMatching(/^Approved by owner/) });
+    expect(await dandori('edit', '4', file('bad.json'))).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/cannot start yet[^]*task_type/),
+    });
+    writeFileSync(file('third.json'), request({ seed: 7, evaluation_threshold: 0.5 }));
+    expect(await dandori('edit', '4', file('third.json'))).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/a new proposal follows/),
+    });
+    const run = async () => (await dandori('show', waiting[0]?.training_id ?? '')).out;
+    await expect.poll(run, { timeout: 30_000 }).toMatch(/answer: npx dandori approve 4/);
+    expect((await dandori('show', '4')).out).toContain('▸ Replaced by the plan');
+    expect(await dandori('approve', '4', '--react')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Approved by owner/),
+    });
     await expect
       .poll(async () => (JSON.parse((await dandori('list', '--json')).out) as RunLine[])[0]?.status, {
         timeout: 60_000,

@@ -25,6 +25,7 @@ const topNames = [
   'show',
   'history',
   'comment',
+  'edit',
   'approve',
   'rerun',
   'logs',
@@ -40,7 +41,7 @@ describe('every command', () => {
   it('is in the list', async () => {
     const { code, out } = await dandori('--help');
     expect(code).toBe(0);
-    expect(commands).toHaveLength(15);
+    expect(commands).toHaveLength(16);
     for (const name of ['data', ...topNames]) expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 
@@ -67,6 +68,7 @@ describe('wrong use ends with 2 and says what is allowed', () => {
     [['data', 'add', 'Churn!', 'x.csv'], /lower-case letters/],
     [['predict', 'churn-staging', 'nowhere.json'], /cannot be read\.\n {2}Found: {3}nowhere\.json/],
     [['comment', '1', ' '], /needs a text/],
+    [['approve', '1', '7e5061a33a3c', '--react'], /a hash, or --react/],
   ])('%j', async (args, message) => {
     const { code, out, note } = await dandori(...args);
     expect(code).toBe(2);
@@ -99,6 +101,8 @@ describe('on an empty state directory, without a server', () => {
     [['rerun', 'train-nobody'], /There is no run train-nobody\./],
     [['rerun', '99'], /There is no issue 99\./],
     [['approve', '99'], /There is no issue 99\./],
+    [['edit', '99', 'package.json'], /There is no issue 99\./],
+    [['edit', '1', 'nowhere.md'], /nowhere\.md cannot be read\./],
     [['rollback', 'train-nobody'], /There is no endpoint train-nobody\./],
     [['rollback', 'train-20260131-093000-9'], /There is no run train-20260131-093000-9\./],
     [['logs', 'train-nobody'], /There is no run train-nobody\./],
@@ -134,6 +138,13 @@ describe('on an empty state directory, without a server', () => {
     expect((await dandori('show', '1', '--dir', dir)).out).toMatch(
       /#1 \[MLOps\] request\.yaml {2}\[mlops:train\][^]*hello/,
     );
+    expect((await dandori('approve', '1', '--react', '--dir', dir)).note).toMatch(/No proposal of issue #1 waits/);
+    writeFileSync(file, 'target: y\n');
+    const edited = await dandori('edit', '1', file, '--dir', dir);
+    expect(edited).toMatchObject({ code: 0, out: 'Edited. Follow it: npx dandori show 1' });
+    expect(edited.note).toContain('npx dandori up');
+    expect((await dandori('edit', '1', file, '--dir', dir)).out).toMatch(/says that already; nothing changed/);
+    expect((await dandori('show', '1', '--dir', dir)).out).toContain('target: y');
     expect((await dandori('rollback', '1', '--dir', dir)).note).toMatch(/Issue #1 has no version in service/);
     expect((await dandori('logs', '1', '--dir', dir)).note).toMatch(/Issue #1 has no run/);
     expect(existsSync(join(dir, 'server.json'))).toBe(false);

@@ -53,6 +53,27 @@ describe('the routes of the command line', () => {
     expect(await ask('GET', '/api/idle')).toEqual({ status: 200, body: { idle: true } });
   });
 
+  it('edit an issue, and give a comment its 👍', async () => {
+    const body = 'target: y';
+    expect(await ask('POST', '/api/issues/1/edit', { body, base_dir: folder.path })).toEqual({
+      status: 200,
+      body: { comment_id: null, replies: [] },
+    });
+    const { id = '' } = (await app.ports.issues.listComments({ issueNumber: 1 }))[0] ?? {};
+    expect(await ask('POST', '/api/issues/1/reactions', { comment_id: id })).toMatchObject({ status: 200 });
+    expect(await ask('GET', '/api/issues/1')).toMatchObject({
+      body: { issue: { body }, comments: [{ reactions: [{ content: '+1', user: 'owner' }] }] },
+    });
+    const events = await app.ports.issues.listEvents({ cursor: null });
+    expect(events.map(({ kind, actor }) => `${kind} by ${actor}`)).toEqual([
+      'issue_opened by owner',
+      'issue_labeled by owner',
+      'comment_created by owner',
+      'issue_edited by owner',
+      'reaction_added by owner',
+    ]);
+  });
+
   it.each<['GET' | 'POST', string, unknown, number, string]>([
     ['GET', '/api/runs/train-nobody', undefined, 404, 'not_found'],
     ['GET', '/api/runs/train-nobody/history', undefined, 404, 'not_found'],
@@ -66,6 +87,10 @@ describe('the routes of the command line', () => {
     ['GET', '/api/issues/zero', undefined, 400, 'invalid_input'],
     ['POST', '/api/issues/1/comments', { body: '' }, 400, 'invalid_input'],
     ['POST', '/api/issues/1/comments', { body: 'x'.repeat(70_000) }, 400, 'invalid_input'],
+    ['POST', '/api/issues/99/edit', { body: 'x', base_dir: null }, 404, 'not_found'],
+    ['POST', '/api/issues/1/edit', { body: 7, base_dir: null }, 400, 'invalid_input'],
+    ['POST', '/api/issues/1/reactions', { comment_id: '99' }, 404, 'not_found'],
+    ['POST', '/api/issues/1/reactions', { comment_id: 'x' }, 400, 'invalid_input'],
     ['POST', '/api/requests', { ...submission, title: '' }, 400, 'invalid_input'],
     ['POST', '/api/tools/no_such_tool', {}, 404, 'not_found'],
     ['POST', '/api/tools/train_reinforcement', {}, 501, 'not_yet'],

@@ -35,6 +35,9 @@ const submission = z.object({
   yes: z.boolean(),
 });
 const commentBody = z.object({ body: z.string().min(1).max(65_536) });
+const issueText = submission.pick({ body: true, base_dir: true });
+/** Only 👍 means anything. */
+const reaction = z.object({ comment_id: z.string().regex(/^[0-9]{1,15}$/) });
 const reproduction = z.object({ attempt: z.string().regex(/^[0-9]{1,20}$/) });
 const rerunOrder = z.object({ from: z.string().max(80).nullable() });
 const exportOrder = z.object({
@@ -82,13 +85,21 @@ function addRuns(server: FastifyInstance, app: App): void {
 
 function addIssues(server: FastifyInstance, app: App): void {
   server.post('/api/requests', async (request): Promise<SubmitAnswer> => {
-    const issue = await app.submit(parse(submission, request.body));
+    const issue = await app.desk.submit(parse(submission, request.body));
     return { issue_number: issue.number, url: issue.url };
   });
   server.get('/api/issues/:number', (request) => issueView(app, Number(text(request.params, 'number'))));
   server.post('/api/issues/:number/comments', async (request) => {
     const { body } = parse(commentBody, request.body);
-    return app.comment(Number(text(request.params, 'number')), body);
+    return app.desk.comment(Number(text(request.params, 'number')), body);
+  });
+  server.post('/api/issues/:number/edit', async (request) => {
+    const { body, base_dir: baseDir } = parse(issueText, request.body);
+    return app.desk.edit(Number(text(request.params, 'number')), body, baseDir);
+  });
+  server.post('/api/issues/:number/reactions', async (request) => {
+    const { comment_id: commentId } = parse(reaction, request.body);
+    return app.desk.react(Number(text(request.params, 'number')), commentId);
   });
 }
 

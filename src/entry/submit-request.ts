@@ -12,12 +12,11 @@ export function titleOf(text: string, path: string): string {
   return (heading ?? `[MLOps] ${basename(path)}`).slice(0, 300);
 }
 
-/** Submits a request file as an issue labelled `mlops:train`; files that it names are found beside it. */
-export async function submitRequest(api: ApiClient, file: string, yes: boolean): Promise<SubmitAnswer> {
+/** The text of a request file, and the folder beside which the files that it names are found. */
+export function readRequestFile(file: string): { path: string; body: string; base_dir: string } {
   const path = resolve(file);
-  let body: string;
   try {
-    body = readFileSync(path, 'utf8');
+    return { path, body: readFileSync(path, 'utf8'), base_dir: dirname(path) };
   } catch (error) {
     const absent = /ENOENT/.test(messageOf(error));
     throw new DandoriError(absent ? 'not_found' : 'invalid_input', `The request file ${file} cannot be read.`, {
@@ -26,5 +25,10 @@ export async function submitRequest(api: ApiClient, file: string, yes: boolean):
       cause: error,
     });
   }
-  return api.post<SubmitAnswer>('/api/requests', { title: titleOf(body, path), body, base_dir: dirname(path), yes });
+}
+
+/** Submits a request file as an issue labelled `mlops:train`. */
+export async function submitRequest(api: ApiClient, file: string, yes: boolean): Promise<SubmitAnswer> {
+  const { path, body, base_dir } = readRequestFile(file);
+  return api.post<SubmitAnswer>('/api/requests', { title: titleOf(body, path), body, base_dir, yes });
 }

@@ -2,6 +2,7 @@ import type { AddCommand } from './command.js';
 import { addApprove, addComment, addRollback } from './comment.js';
 import { addData } from './data.js';
 import { addDoctor } from './doctor.js';
+import { addEdit } from './edit.js';
 import { addHistory } from './history.js';
 import { addList } from './list.js';
 import { addLogs } from './logs.js';
@@ -21,6 +22,7 @@ export const commands: readonly AddCommand[] = [
   addShow,
   addHistory,
   addComment,
+  addEdit,
   addApprove,
   addRerun,
   addLogs,
