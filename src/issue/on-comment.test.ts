@@ -261,9 +261,34 @@ describe('/retry', () => {
   it('without any value asks for it', async () => {
     const issue = await belowThreshold();
     expect(await world.people.say(issue, '/retry')).toEqual([
-      like(/^## `\/retry` cannot[^]*`adjusted_hyperparameters` \| nothing \|[^]*Comment `\/retry` again/),
+      like(
+        /^## `\/retry` cannot[^]*`adjusted_hyperparameters` \| nothing \| at least one hyperparameter[^]*Comment `\/retry` again/,
+      ),
     ]);
     expect(await world.stateOf(issue)).toBe('WaitForOperatorInput');
+  });
+
+  it('with an empty mapping says what to give', async () => {
+    const issue = await belowThreshold();
+    const [answer] = await world.people.say(issue, '/retry\nadjusted_hyperparameters: {}');
+    expect(answer).toMatch(/\{\}.*at least one hyperparameter with its new value: .*`C`.*`n_estimators`/);
+    expect(await world.stateOf(issue)).toBe('WaitForOperatorInput');
+  });
+
+  it.each([
+    [
+      'the values of now',
+      'random_forest: {n_estimators: 200}',
+      /Hyperparameters now: `random_forest: n_estimators=200`/,
+    ],
+    ['a default', 'random_forest: {max_depth: null}', /now: `random_forest: n_estimators=200, max_depth=null`/],
+  ])('that gives only %s is refused, and no retry is used', async (_, given, answer) => {
+    const issue = await belowThreshold({ hyperparameters: { random_forest: { n_estimators: 200 } } });
+    expect(await world.people.say(issue, `/retry\nadjusted_hyperparameters: {${given}}`)).toEqual([
+      like(new RegExp(`^That changes nothing[^]*${answer.source}`)),
+    ]);
+    expect(await world.stateOf(issue)).toBe('WaitForOperatorInput');
+    expect(await world.people.say(issue, adjusted)).toEqual([like(/trains again/)]);
   });
 
   it('of who asked for production is for somebody else to say', async () => {

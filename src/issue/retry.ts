@@ -1,10 +1,11 @@
 import { type ApprovedPlan, operatorQuestion } from '../contracts/execution.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
-import { retryRequest, type RequestChange } from '../request/change-request.js';
+import { retryRequest, trainsAlike, type RequestChange } from '../request/change-request.js';
 import { inlineCode } from '../request/escape.js';
 import { planHash } from '../request/plan-hash.js';
 import type { Answer } from './answer.js';
 import { judgeAuthor } from './author.js';
+import { hyperparameterText } from './comments/proposal.js';
 import { commandProblems } from './commands.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
@@ -23,6 +24,9 @@ export async function retry(
   const { request } = before;
   const changed = retryRequest(request, change);
   if (!changed.ok) return { say: commandProblems('retry', changed.problems, changed.language) };
+  if (trainsAlike(request, changed.request)) {
+    return { say: say.retryUnchanged(hyperparameterText(changed.request.hyperparameters, request.language)) };
+  }
   const verdict = await judgeAuthor(parts, event, { request, requestedBy, edited });
   if (!verdict.accepted) return { say: say.notApproved(verdict.why) };
   const { hyperparameters } = changed.request;

@@ -19,6 +19,8 @@ export interface Answers {
   notApproved: (why: string) => string;
   overridden: (user: string) => string;
   retrying: (user: string, hash: string) => string;
+  /** `now`: the hyperparameters that the model was trained with. */
+  retryUnchanged: (now: string) => string;
   cancelling: (user: string) => string;
   rolledBack: (endpoint: string, from: string, to: string) => string;
   failed: (what: string) => string;
@@ -48,6 +50,8 @@ const answersEn: Answers = {
   notApproved: (why) => `This is not counted as an approval: ${why}`,
   overridden: (user) => `Overridden by ${user}: a new plan is made and runs with this approval.`,
   retrying: (user, hash) => `${user} adjusted the hyperparameters: the plan \`${hash.slice(0, 12)}\` trains again.`,
+  retryUnchanged: (now) =>
+    `That changes nothing: it would train the same model again. Hyperparameters now: ${now}. Give at least one another value in a new \`/retry\`; no retry was used.`,
   cancelling: (user) => `Cancelled by ${user}.`,
   rolledBack: (endpoint, from, to) =>
     `Rolled back. ${endpoint} went back from version ${from} to ${to}; version ${from} is archived.`,
@@ -80,6 +84,8 @@ const answersJa: Answers = {
   overridden: (user) => `${user} が設定を上書きしました。新しいプランをこの承認で実行します。`,
   retrying: (user, hash) =>
     `${user} がハイパーパラメータを調整しました。プラン \`${hash.slice(0, 12)}\` で再学習します。`,
+  retryUnchanged: (now) =>
+    `変更がないため、同じモデルの再学習になります。現在のハイパーパラメータ: ${now}。別の値を添えて、あらためて \`/retry\` とコメントしてください。再試行の回数は消費していません。`,
   cancelling: (user) => `${user} がキャンセルしました。`,
   rolledBack: (endpoint, from, to) =>
     `ロールバックしました。${endpoint} をバージョン ${from} から ${to} に戻しました(${from} はアーカイブ済み)。`,

@@ -27,6 +27,7 @@ export const problemsEn = {
   boolean: '`true` or `false`',
   listOf: (item: string): string => `a list of ${item}`,
   mapping: (keys: readonly string[]): string => `a mapping with ${list(keys)}`,
+  adjustment: (known: string): string => `at least one hyperparameter with its new value: ${known}`,
   anyMapping: 'a mapping of names and values',
   or: (alternatives: readonly string[]): string => alternatives.join(', or '),
   atLeast: (what: string, min: number): string => `${what} of at least ${min}`,

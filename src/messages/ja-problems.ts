@@ -25,6 +25,7 @@ export const problemsJa: ProblemMessages = {
   boolean: '`true` または `false`',
   listOf: (item) => `${item}のリスト`,
   mapping: (keys) => `${list(keys)} を持つマッピング`,
+  adjustment: (known) => `変更するハイパーパラメータの名前と値を1つ以上: ${known}`,
   anyMapping: '名前と値のマッピング',
   or: (alternatives) => alternatives.join('、または'),
   atLeast: (what, min) => `${min}以上の${what}`,

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AlgorithmCatalogue } from '../contracts/algorithm-catalogue.js';
 import { optimization } from '../contracts/request-optimization-fields.js';
 import { trainingRequest, type Language, type TrainingRequest } from '../contracts/request.js';
 import { problemMessages, type ProblemMessages } from '../messages/problems.js';
 import { loadAlgorithms } from './algorithm-list.js';
 import { lineOf } from './check-fields.js';
-import { checkHyperparameters, scriptKey } from './check-hyperparameters.js';
+import { checkHyperparameters, describeNames, scriptKey, withDefaults } from './check-hyperparameters.js';
 import { fieldsOf } from './describe-allowed.js';
 import { shown, type Problem } from './problem.js';
 import { nearestName } from '../nearest.js';
@@ -141,7 +142,7 @@ export function overrideRequest(
   return { ok: true, request: { ...checked.request, hyperparameters }, notes: checked.notes };
 }
 
-function missingAdjustment(change: RequestChange, m: ProblemMessages): Problem[] {
+function missingAdjustment(change: RequestChange, allowed: string, m: ProblemMessages): Problem[] {
   const name = 'adjusted_hyperparameters';
   const others = Object.keys(change.data).filter((key) => key !== name);
   const unknown = others.map((key): Problem => {
@@ -159,7 +160,7 @@ function missingAdjustment(change: RequestChange, m: ProblemMessages): Problem[]
   if (isObject(given) && Object.keys(given).length > 0) return unknown;
   const code = given === undefined || given === null ? 'missing' : 'wrong_value';
   const line = lineOf(change.lines, name);
-  return [{ field: name, code, found: shown(given, m), allowed: m.anyMapping, nearest: null, line }, ...unknown];
+  return [{ field: name, code, found: shown(given, m), allowed, nearest: null, line }, ...unknown];
 }
 
 /** Applies `/retry`: `adjusted_hyperparameters` over those of the request. */
@@ -170,11 +171,12 @@ export function retryRequest(
 ): ChangedRequest {
   const { language = request.language, catalogue = loadAlgorithms() } = options;
   const messages = problemMessages[language];
-  const problems = missingAdjustment(change, messages);
   const path = 'adjusted_hyperparameters';
   const given = change.data[path];
   const { algorithms } = request;
   const script = request.training_script !== null;
+  const known = script ? messages.anyMapping : describeNames(catalogue, algorithms, messages);
+  const problems = missingAdjustment(change, messages.adjustment(known), messages);
   const checked = checkHyperparameters(isObject(given) ? given : {}, {
     messages,
     lines: change.lines,
@@ -187,4 +189,15 @@ export function retryRequest(
   if (problems.length > 0) return { ok: false, problems, language };
   const hyperparameters = mergeHyperparameters(request.hyperparameters, checked.value, algorithms, script);
   return { ok: true, request: { ...request, hyperparameters }, notes: [] };
+}
+
+/** Whether two requests train with the same hyperparameters: a default that is written down is no change. */
+export function trainsAlike(
+  one: TrainingRequest,
+  other: TrainingRequest,
+  catalogue: AlgorithmCatalogue = loadAlgorithms(),
+): boolean {
+  const used = ({ hyperparameters, algorithms, training_script: script }: TrainingRequest) =>
+    withDefaults(hyperparameters, { catalogue, algorithms: script === null ? algorithms : [] });
+  return isDeepStrictEqual(used(one), used(other));
 }

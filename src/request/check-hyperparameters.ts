@@ -119,11 +119,33 @@ function assign(
     }
   }
   if (known) return;
-  const names = algorithms.map((algorithm) => Object.keys(catalogue.algorithms[algorithm]?.hyperparameters ?? {}));
-  const allowed = m.or(algorithms.map((algorithm, index) => m.hyperparametersOf(algorithm, names[index] ?? [])));
-  into.problems.push(
-    problem(context, field, 'unknown_field', shown(name, m), allowed, nearestName(name, names.flat())),
-  );
+  const names = algorithms.flatMap((algorithm) => Object.keys(catalogue.algorithms[algorithm]?.hyperparameters ?? {}));
+  const allowed = describeNames(catalogue, algorithms, m);
+  into.problems.push(problem(context, field, 'unknown_field', shown(name, m), allowed, nearestName(name, names)));
+}
+
+/** The names that each algorithm knows, in words. */
+export function describeNames(
+  catalogue: AlgorithmCatalogue,
+  algorithms: readonly string[],
+  m: ProblemMessages,
+): string {
+  const names = (algorithm: string) => Object.keys(catalogue.algorithms[algorithm]?.hyperparameters ?? {});
+  return m.or(algorithms.map((algorithm) => m.hyperparametersOf(algorithm, names(algorithm))));
+}
+
+/** Hyperparameters as they will be used: what was not given has its default. Those of a user's own script have none. */
+export function withDefaults(
+  given: Hyperparameters,
+  { catalogue, algorithms }: Pick<Context, 'catalogue' | 'algorithms'>,
+): Hyperparameters {
+  const used: Hyperparameters = { ...given };
+  for (const algorithm of algorithms) {
+    const specs = Object.entries(catalogue.algorithms[algorithm]?.hyperparameters ?? {});
+    const defaults = specs.map(([name, spec]) => [name, hyperparameterValue.parse(spec.default)]);
+    used[algorithm] = { ...Object.fromEntries(defaults), ...given[algorithm] };
+  }
+  return used;
 }
 
 function scriptHyperparameters(context: Context, given: Record<string, unknown>): Found {
