@@ -203,6 +203,13 @@ describe('/override', () => {
     expect(await hashOf(issue)).toBe(hash);
   });
 
+  it('into another language is answered in it from then on', async () => {
+    const issue = await proposed();
+    expect(await world.people.say(issue, '/override\nlanguage: ja')).toEqual([like(/が設定を上書きしました/)]);
+    expect(await world.people.say(issue, '/status')).toEqual([like(/の状態: /)]);
+    expect(await world.people.say(issue, '/rollback')).toEqual([like(/ロールバックできません/)]);
+  });
+
   it('finds nothing to override when nothing waits for an approval', async () => {
     const issue = await proposed();
     await world.people.say(issue, '/approve');

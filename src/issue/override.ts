@@ -6,7 +6,7 @@ import { writtenFields } from '../request/parse-body.js';
 import type { Answer } from './answer.js';
 import { judgeAuthor } from './author.js';
 import { commandProblems } from './commands.js';
-import { answersFor, type ControllerParts } from './controller-parts.js';
+import { answersFor, type ControllerParts, issueValue } from './controller-parts.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
 import { askFor } from './start-run.js';
 
@@ -18,13 +18,14 @@ export async function override(
   edited: boolean,
 ): Promise<Answer> {
   const { issueNumber, actor } = event;
-  const say = await answersFor(parts, issueNumber);
   const waiting = await waitingQuestion(parts, issueNumber, approvalQuestion);
-  if (waiting === null) return { say: say.nothingToOverride() };
+  if (waiting === null) return { say: (await answersFor(parts, issueNumber)).nothingToOverride() };
   const { request: before, requested_by: requestedBy, explicit_fields: fieldsBefore } = waiting.question.ask;
   const changed = overrideRequest(before, change);
   if (!changed.ok) return { say: commandProblems('override', changed.problems, changed.language) };
   const { request } = changed;
+  await parts.runs.setValue({ key: issueValue.language(issueNumber), value: request.language });
+  const say = await answersFor(parts, issueNumber);
   const verdict = await judgeAuthor(parts, event, { request, requestedBy, edited });
   const ask = await askFor(parts, {
     issueNumber,
