@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { fixtureFolder, type FixtureName } from '../../serving/fixtures/load-signature.js';
 import { fakeContext, fakePorts } from '../testing/fake-ports.js';
 import { runOf } from '../testing/fixtures.js';
+import { logRollback } from '../shared/deployment-log.js';
 import { deployModel } from './deploy-model.js';
 import { describeEndpoint } from './describe-endpoint.js';
 import { invokeEndpoint } from './invoke-endpoint.js';
@@ -111,6 +112,34 @@ describe('deploy_model', () => {
       entries: unknown[];
     };
     expect(entries).toHaveLength(1);
+  });
+
+  test('keeps what a rollback wrote into the log', async () => {
+    const { ports, context } = setUp();
+    await register(ports, '1.0.0');
+    const facts = {
+      training_id: 'train-later',
+      model_name: 'churn',
+      endpoint_name: endpointName,
+      deploy_to: 'staging',
+    };
+    const rolledBack = {
+      ...facts,
+      kind: 'rollback' as const,
+      action: 'put_back' as const,
+      version: '1.0.0',
+      from_version: '1.0.1',
+      to_version: '1.0.0',
+      requested_by: null,
+      reason: '',
+      rolled_back_at: '2026-01-10T12:00:00.000Z',
+    };
+    for (let times = 0; times < 2; times++) await logRollback(ports.objects, 'models/churn/1.0.0', rolledBack);
+    await deployModel.handler(inputOf('1.0.0'), context);
+    expect(JSON.parse(ports.objects.text('models/churn/1.0.0/deployment_log.json'))).toMatchObject({
+      entries: [rolledBack, { training_id: run.training_id, deployment_strategy: 'all_at_once' }],
+    });
+    expect(ports.objects.text('models/churn/1.0.0/deployment.md')).not.toContain('train-later');
   });
 
   test('finds its deployment again after a crash before the journal was written', async () => {

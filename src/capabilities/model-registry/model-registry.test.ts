@@ -222,8 +222,17 @@ describe('rollback_model', () => {
     expect(ports.endpoints.applied.at(-1)?.variants[0]?.digests).toHaveProperty(['model.onnx']);
     const record = JSON.parse(ports.objects.text(`rollbacks/${endpoint_name}/train-second.json`));
     expect(record).toMatchObject({ status: 'done', requested_by: 'ada', reason: 'wrong answers' });
+    const logOf = (version: string) =>
+      JSON.parse(ports.objects.text(`models/${model_name}/${version}/deployment_log.json`)) as unknown;
+    const logs = [logOf('1.0.1'), logOf('1.0.0')];
+    const facts = { kind: 'rollback', training_id: 'train-second', from_version: '1.0.1', to_version: '1.0.0' };
+    expect(logs).toMatchObject([
+      { entries: [{ ...facts, action: 'taken_out', version: '1.0.1', requested_by: 'ada', reason: 'wrong answers' }] },
+      { entries: [{ ...facts, action: 'put_back', version: '1.0.0', deploy_to: 'staging' }] },
+    ]);
     const applied = ports.endpoints.applied.length;
     expect(await roll('Succeeded', 'train-second')).toEqual(answer);
+    expect([logOf('1.0.1'), logOf('1.0.0')]).toEqual(logs);
     expect(ports.endpoints.applied).toHaveLength(applied);
   });
 

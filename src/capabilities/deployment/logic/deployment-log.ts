@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ObjectStore } from '../../../ports/object-store.js';
+import { deploymentLogKey, rollbackEntry } from '../../shared/deployment-log.js';
 import { findJson, writeJson } from '../../shared/json-objects.js';
 import { deployment, type Deployment } from './deploy.js';
 
@@ -13,7 +14,10 @@ const logEntry = z.object({
 });
 export type DeploymentLogEntry = z.infer<typeof logEntry>;
 
-const deploymentLog = z.object({ format: z.literal(1), entries: z.array(logEntry) });
+const deploymentLog = z.object({ format: z.literal(1), entries: z.array(z.union([rollbackEntry, logEntry])) });
+type LogEntry = z.infer<typeof deploymentLog>['entries'][number];
+
+const isDeployment = (entry: LogEntry): entry is DeploymentLogEntry => !('rolled_back_at' in entry);
 
 export type DocumentLanguage = 'en' | 'ja';
 
@@ -50,7 +54,7 @@ const texts = {
 
 /** Keys of the release's deployment documents. */
 export function deploymentKeys(packagePrefix: string): { log: string; document: string } {
-  return { log: `${packagePrefix}/deployment_log.json`, document: `${packagePrefix}/deployment.md` };
+  return { log: deploymentLogKey(packagePrefix), document: `${packagePrefix}/deployment.md` };
 }
 
 /** Adds the deployment to the release's log (once a run and endpoint) and writes the document anew. */
@@ -62,13 +66,14 @@ export async function recordDeployment(
 ): Promise<{ log: string; document: string }> {
   const keys = deploymentKeys(packagePrefix);
   const before = (await findJson(objects, keys.log, deploymentLog))?.entries ?? [];
-  const isSame = (other: DeploymentLogEntry): boolean =>
+  const isSame = (other: LogEntry): boolean =>
+    isDeployment(other) &&
     other.training_id === entry.training_id &&
     other.endpoint_name === entry.endpoint_name &&
     other.deployed_at === entry.deployed_at;
   const entries = [...before.filter((other) => !isSame(other)), entry];
   await writeJson(objects, keys.log, { format: 1, entries });
-  await objects.put({ key: keys.document, body: deploymentDocument(entries, entry, language) });
+  await objects.put({ key: keys.document, body: deploymentDocument(entries.filter(isDeployment), entry, language) });
   return keys;
 }
 

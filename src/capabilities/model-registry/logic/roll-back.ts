@@ -2,6 +2,7 @@ import { codeOf, DandoriError } from '../../../errors.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { ModelVersion } from '../../../ports/model-registry.js';
 import type { Ports } from '../../../ports/ports.js';
+import { logRollback } from '../../shared/deployment-log.js';
 import { recordInService, versionInService, type DeployTo } from '../../shared/in-service.js';
 import { packageVariant } from '../../shared/package-variant.js';
 import { previousVersion } from './previous-version.js';
@@ -37,6 +38,28 @@ async function servedVersion(ports: Ports, endpointName: string): Promise<string
   }
 }
 
+/** The logs of both releases tell what the rollback did to them; the time is that of its record, so that a repetition adds nothing. */
+async function logBoth(record: RollbackRecord, { modelName, deployTo }: RollbackParams, ports: Ports): Promise<void> {
+  const { kind, training_id, model_name, endpoint_name, from_version, to_version, requested_by, reason } = record;
+  const facts = { kind, training_id, model_name, endpoint_name, from_version, to_version, requested_by, reason };
+  const versions = await ports.registry.listVersions({ modelName });
+  for (const [version, action] of [
+    [record.from_version, 'taken_out'],
+    [record.to_version, 'put_back'],
+  ] as const) {
+    const release = versions.find((one) => one.version === version);
+    if (release === undefined) continue;
+    const entry = {
+      ...facts,
+      action,
+      version: release.version,
+      deploy_to: deployTo,
+      rolled_back_at: record.started_at,
+    };
+    await logRollback(ports.objects, release.packagePrefix, entry);
+  }
+}
+
 async function carryOut(
   record: RollbackRecord,
   target: ModelVersion,
@@ -53,6 +76,7 @@ async function carryOut(
     await ports.registry.setApprovalStatus({ modelName, version: target.version, status: 'Approved' });
   }
   await recordInService(ports, { ...params, version: target.version });
+  await logBoth(record, params, ports);
   await writeRollback(ports.objects, { ...record, status: 'done', done_at: context.now().toISOString() });
 }
 
