@@ -35,7 +35,7 @@ const topNames = [
   'mcp',
   'doctor',
 ];
-const names = [...topNames, ...['add', 'list', 'checkout', 'diff'].map((name) => `data ${name}`)];
+const names = [...topNames, ...['add', 'list', 'checkout', 'diff', 'export'].map((name) => `data ${name}`)];
 
 describe('every command', () => {
   it('is in the list', async () => {
@@ -77,7 +77,7 @@ describe('wrong use ends with 2 and says what is allowed', () => {
   });
 });
 
-describe('on an empty state directory, without a server', () => {
+describe('where nothing was done yet, without a server', () => {
   it('refuses a folder of rows as wrong use', async () => {
     const { code, note } = await dandori('predict', 'churn', '.', '--dir', dir);
     expect(code).toBe(2);
@@ -113,17 +113,34 @@ describe('on an empty state directory, without a server', () => {
     [['predict', 'churn-staging', '{}'], /There is no endpoint churn-staging\.\n {2}Allowed: none is deployed yet/],
     [['data', 'checkout', 'churn', '1.0.0'], /There is no dataset/],
     [['data', 'diff', 'churn', '1.0.0', '1.1.0'], /There is no dataset/],
+    [['data', 'export', 'churn', '1.0.0', 'nowhere'], /There is no dataset/],
   ])('%j ends with 1 and a reason', async (args, message) => {
     const { code, out, note } = await dandori(...args, '--dir', dir);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(note).toMatch(message);
   });
 
+  it('is said with how to begin, and no state directory is left', async () => {
+    const nowhere = join(folder.path, 'nowhere');
+    const { note } = await dandori('show', '1', '--dir', nowhere);
+    expect(note).toContain(`Found:   no state in ${nowhere} yet`);
+    expect(note).toContain('to begin: npx dandori submit examples/churn/request.md --wait');
+    await dandori('list', '--dir', nowhere);
+    await dandori('comment', '1', 'hello', '--dir', nowhere);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
   it('gives errors as one JSON document with --json', async () => {
-    const { code, out, note } = await dandori('show', 'train-nobody', '--json', '--dir', dir);
+    const nowhere = join(folder.path, 'nowhere');
+    const { code, out, note } = await dandori('show', 'train-nobody', '--json', '--dir', nowhere);
     expect({ code, note }).toEqual({ code: 1, note: '' });
     expect(JSON.parse(out)).toEqual({
-      error: { code: 'not_found', message: 'There is no run train-nobody.', next: expect.any(String) },
+      error: {
+        code: 'not_found',
+        message: 'There is no run train-nobody.',
+        found: expect.stringContaining(nowhere),
+        next: expect.any(String),
+      },
     });
   });
 

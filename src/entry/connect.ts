@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readConfig, type Config } from '../config.js';
 import { createApiClient, isListening, overSocket, type ApiClient } from './api-client.js';
 import { socketPath } from './socket-path.js';
@@ -6,6 +9,8 @@ export interface Connection {
   api: ApiClient;
   /** True when another process runs the server. */
   remote: boolean;
+  /** True when there is no state yet: what is asked is answered from an empty one, which ends with the connection. */
+  empty: boolean;
   close: () => Promise<void>;
 }
 
@@ -13,6 +18,14 @@ export interface ConnectOptions {
   dir?: string | undefined;
   /** When no server runs: start one that also works (`true`), or one that only answers (`false`). */
   active?: boolean;
+  /** True: makes the state directory when there is none. Commands that only ask leave nothing behind. */
+  begins?: boolean;
+}
+
+/** A folder for the answers of an installation in which nothing was ever done. */
+function emptyStateDir(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'dandori-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
 /** The configuration with what the command line said. */
@@ -25,13 +38,21 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const config = configFor(options);
   const socket = socketPath(config.stateDir);
   if (await isListening(socket))
-    return { api: createApiClient(overSocket(socket)), remote: true, close: async () => undefined };
+    return { api: createApiClient(overSocket(socket)), remote: true, empty: false, close: async () => undefined };
   // Most commands meet a running server and never need what a server loads.
   const { startServer } = await import('./server.js');
-  const server = await startServer({
-    config: { ...config, port: 0, logLevel: 'error' },
-    active: options.active ?? false,
-    http: false,
-  });
-  return { api: server.api, remote: false, close: () => server.close() };
+  const empty = options.begins !== true && !existsSync(join(config.stateDir, 'dandori.db')) ? emptyStateDir() : null;
+  const stateDir = empty?.path ?? config.stateDir;
+  try {
+    const server = await startServer({
+      config: { ...config, stateDir, port: 0, logLevel: 'error' },
+      active: empty === null && options.active === true,
+      http: false,
+    });
+    const close = () => server.close().finally(() => empty?.remove());
+    return { api: server.api, remote: false, empty: empty !== null, close };
+  } catch (error) {
+    empty?.remove();
+    throw error;
+  }
 }

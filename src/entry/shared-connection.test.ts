@@ -19,7 +19,7 @@ function recorded(refusals = 0, error: Error = new DandoriError('locked', 'Anoth
       throw error;
     }
     log.push('opened');
-    return { api, remote: false, close: async () => void log.push('closed') };
+    return { api, remote: false, empty: false, close: async () => void log.push('closed') };
   });
   return { shared, log };
 }

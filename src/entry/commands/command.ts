@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { IssueView } from '../api-types.js';
 import type { ApiClient } from '../api-client.js';
-import { connect, type Connection } from '../connect.js';
+import { configFor, connect, type Connection, type ConnectOptions } from '../connect.js';
 import { DandoriError } from '../../errors.js';
 import type { CommonOptions, Output } from '../output.js';
 
@@ -18,15 +19,27 @@ export function newCommand(name: string, description: string, examples: readonly
     .addHelpText('after', `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`);
 }
 
+const firstStep = 'to begin: npx dandori submit examples/churn/request.md --wait';
+
+/** The same error with where nothing is and how to begin: the folder may be the wrong one, or nothing was ever done. */
+function withBeginning(error: unknown, options: CommonOptions): unknown {
+  if (!(error instanceof DandoriError) || error.code !== 'not_found') return error;
+  const { found = `no state in ${resolve(configFor(options).stateDir)} yet`, next } = error.details;
+  const steps = next === undefined ? firstStep : `${next.replace(/\.$/, '')}; ${firstStep}`;
+  return new DandoriError(error.code, error.what, { ...error.details, found, next: steps });
+}
+
 /** Runs `body` against the running server, or against one of our own that ends with it. */
 export async function withApi<T>(
   options: CommonOptions,
   body: (connection: Connection) => Promise<T>,
-  active = false,
+  how: Pick<ConnectOptions, 'active' | 'begins'> = {},
 ): Promise<T> {
-  const connection = await connect({ dir: options.dir, active });
+  const connection = await connect({ dir: options.dir, ...how });
   try {
     return await body(connection);
+  } catch (error) {
+    throw connection.empty ? withBeginning(error, options) : error;
   } finally {
     await connection.close();
   }

@@ -141,7 +141,7 @@ export const addRollback: AddCommand = (program, { output, setExit }) => {
             say(output, options, await post(api, issue, '/rollback'));
             if ((await inService(api, issue)) !== undefined) setExit(1);
           },
-          true,
+          { active: true },
         );
       }),
   );

@@ -62,7 +62,7 @@ const addAdd: AddCommand = (data, { output }) => {
         const path = resolve(file);
         if (!existsSync(path))
           throw new DandoriError('not_found', `The data file ${file} does not exist.`, { found: `nothing at ${path}` });
-        const added = await withApi(options, ({ api }) => load(api, id, path));
+        const added = await withApi(options, ({ api }) => load(api, id, path), { begins: true });
         show(output, options, added, () => addedText(added));
       }),
   );

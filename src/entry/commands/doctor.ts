@@ -1,6 +1,6 @@
 import { DandoriError, messageOf } from '../../errors.js';
 import type { DoctorLine, HealthAnswer } from '../api-types.js';
-import { configFor } from '../connect.js';
+import { configFor, type Connection } from '../connect.js';
 import { type CommonOptions, show } from '../output.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
 
@@ -14,12 +14,14 @@ function lineText(line: DoctorLine): string {
 /** What can be said without the state directory is said even when that cannot be opened. */
 async function checkState(options: CommonOptions): Promise<DoctorLine[]> {
   try {
-    return await withApi(options, async ({ api, remote }) => {
+    const ask = async ({ api, remote }: Connection) => {
       const { pid } = await api.get<HealthAnswer>('/api/health');
       const detail = remote ? `running (pid ${pid})` : 'not running; "npx dandori up" starts it';
       const server: DoctorLine = { check: 'server', status: 'ok', detail, fix: null };
       return [server, ...(await api.get<DoctorLine[]>('/api/doctor'))];
-    });
+    };
+    // Whether a state directory can be made is part of the examination.
+    return await withApi(options, ask, { begins: true });
   } catch (error) {
     const { what, details } = error instanceof DandoriError ? error : { what: messageOf(error), details: {} };
     const detail = details.found === undefined ? what : `${what} Found: ${details.found}`;

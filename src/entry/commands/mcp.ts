@@ -10,7 +10,7 @@ async function serve(options: CommonOptions): Promise<void> {
   const signal = stopSignal();
   const ended = new Promise<void>((resolve) => process.stdin.once('end', () => resolve()));
   const socket = socketPath(configFor(options).stateDir);
-  const connection = new SharedConnection(() => connect({ dir: options.dir }));
+  const connection = new SharedConnection(() => connect({ dir: options.dir, begins: true }));
   const { serveTools } = await import('../mcp-stdio.js');
   // Whoever holds the state directory, another process or for the moment this one, answers on its socket.
   const server = serveTools((call) => connection.use(() => callTool(socket, call)));

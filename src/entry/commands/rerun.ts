@@ -61,7 +61,7 @@ export const addRerun: AddCommand = (program, { output, setExit }) => {
       .option('--wait', 'follow the run to its end; exit code 0 only when the model is in service')
       .action(async (id: string, options: RerunOptions) => {
         const body = async (connection: Connection) => setExit(await rerunOne(connection, id, options, output));
-        await withApi(options, body, options.wait === true);
+        await withApi(options, body, { active: options.wait === true });
       }),
   );
 };

@@ -86,7 +86,7 @@ export const addSubmit: AddCommand = (program, { output, setExit }) => {
             const submitted = await submitRequest(connection.api, file, options.yes === true);
             setExit(await tell(connection, submitted, options, output));
           },
-          wait,
+          { active: wait, begins: true },
         );
       }),
   );
