@@ -17,9 +17,18 @@ export function nearestNames(word: string, known: readonly string[], limit = 3):
     .map(({ name }) => name);
 }
 
-/** The nearest known name when at most a third of the word (at least 2 letters) is wrong; null otherwise. */
+/** `f1` for `f1_score`: the only name that begins with the word; null when there are several or none. */
+function onlyBeginning(word: string, known: readonly string[]): string | null {
+  const wanted = plain(word);
+  const found = wanted.length < 2 ? [] : known.filter((name) => plain(name).startsWith(wanted));
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+/** The one name that begins with the word, else the nearest when at most a third of the word (at least 2 letters) is wrong; null otherwise. */
 export function nearestName(word: string, known: readonly string[]): string | null {
   if (word.length > longest) return null;
+  const meant = onlyBeginning(word, known);
+  if (meant !== null) return meant;
   const [name] = nearestNames(word, known, 1);
   if (name === undefined) return null;
   const distance = leven(plain(word), plain(name));

@@ -10,7 +10,6 @@ import { algorithmsFor, loadAlgorithms } from './algorithm-list.js';
 import { checkHyperparameters, describeHyperparameter } from './check-hyperparameters.js';
 import { metricsFor } from './check-request.js';
 import { datasetIdOf, formatOf, isPlainPath, modelNameOf, slugOf } from './data-file.js';
-import { nearestName } from '../nearest.js';
 
 const catalogue = algorithmCatalogue.parse({
   format: 1,
@@ -198,18 +197,5 @@ describe('names made of files', () => {
 
   test.each(['x.csv', 'a/b.csv', '/data/x.csv', '..x/y', 'a..b'])('%j is one', (path) => {
     expect(isPlainPath(path)).toBe(true);
-  });
-});
-
-describe('nearestName', () => {
-  test.each([
-    ['algoritm', ['algorithm', 'target'], 'algorithm'],
-    ['Task Type', ['task_type'], 'task_type'],
-    ['zzz', ['abc'], null],
-    ['x'.repeat(101), ['x'], null],
-    ['', ['ab'], null],
-    ['a', [], null],
-  ])('%j among %j is %j', (word, candidates, nearest) => {
-    expect(nearestName(word, candidates)).toBe(nearest);
   });
 });

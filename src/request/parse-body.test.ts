@@ -172,7 +172,7 @@ data_preprocessing: {handle_missing: mean, outliers: {method: iqr, acton: clip}}
       ['split.test', 'missing', 'nothing', null, 7],
       ['max_retry', 'wrong_value', '-1', null, 8],
       ['seed', 'wrong_value', '1.5', null, 9],
-      ['deploy_to', 'wrong_value', '"prod"', null, 10],
+      ['deploy_to', 'wrong_value', '"prod"', 'production', 10],
       ['data_preprocessing.outliers.acton', 'unknown_field', '"clip"', 'action', 11],
       ['target', 'missing', 'nothing', null, null],
       ['dataset_id', 'missing', 'nothing', null, null],
