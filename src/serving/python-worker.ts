@@ -29,7 +29,7 @@ export interface PythonWorkerParams {
   /** The model directory, with `code/inference.py`. */
   modelDir: string;
   startTimeoutMs?: number;
-  /** Resident size at which the process is ended. */
+  /** Resident size at which the process is ended; the default is that at which workers are replaced, so that a larger model never serves. */
   maxRssBytes?: number;
 }
 
@@ -107,7 +107,7 @@ function endOf(child: ChildProcess, channel: Duplex): Promise<string> {
 }
 
 function connect(params: PythonWorkerParams): Connection {
-  const { python, modelDir, maxRssBytes = 4 * 1024 ** 3 } = params;
+  const { python, modelDir, maxRssBytes = 2 * 1024 ** 3 } = params;
   const child = spawn(python.executable, ['-m', 'dandori_trainer.inference_worker', modelDir], {
     cwd: modelDir,
     env: hookEnvironment(params),
