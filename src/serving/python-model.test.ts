@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { program } from '../root.js';
 import { churnHooks, testPython, writeHooksPackage } from './fixtures/hooks-package.js';
@@ -77,6 +77,15 @@ describe('a model with hooks of its own', { timeout: 60_000 }, () => {
     const { predictions } = JSON.parse(Buffer.from(answer.body).toString('utf8'));
     expect(predictions[0].feature_importance.charge).toBeLessThan(0);
     expect(predictions[0].feature_importance.plan).toBeGreaterThan(0);
+  });
+
+  test('is found by relative paths, as a container or a shell gives them', async () => {
+    const ref = laid();
+    const here = (path: string) => relative(process.cwd(), path);
+    const python = { executable: here(testPython.executable), packages: here(testPython.packages) };
+    const model = await openPredictor({ ...ref, folder: here(ref.folder) }, { python });
+    expect((await ask(model, row)).status).toBe(200);
+    await model.close();
   });
 
   test('is refused where there is no Python', async () => {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname } from 'node:path';
+import { delimiter, dirname, resolve as absolute } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { DandoriError } from '../errors.js';
 import { createFrameDecoder, encodeFrame, type FrameHeader } from './framing.js';
@@ -72,7 +72,10 @@ function hookEnvironment({ python, modelDir }: PythonWorkerParams): Record<strin
 
 /** Starts the worker of a model directory and resolves when `model_fn` has loaded the model; rejects with what went wrong. */
 export async function startPythonWorker(params: PythonWorkerParams): Promise<PythonWorker> {
-  const connection = connect(params);
+  const { executable, packages } = params.python;
+  // It runs in another folder than we do.
+  const python = { executable: absolute(executable), packages: absolute(packages) };
+  const connection = connect({ ...params, python, modelDir: absolute(params.modelDir) });
   const version = await whenReady(connection, params.startTimeoutMs ?? 60_000);
   const { child, channel, waiting, ended } = connection;
   let nextId = 1;
