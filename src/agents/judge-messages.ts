@@ -57,7 +57,8 @@ const en: JudgeMessages = {
       version === null
         ? 'Next: nothing is deployed; there is no previous version.'
         : `Next: version ${version} stays in service.`,
-    retriesSpent: (maxRetry) => `All ${maxRetry} retries are spent.`,
+    retriesSpent: (maxRetry) =>
+      maxRetry === 0 ? 'No retry is allowed (max_retry: 0).' : `All ${maxRetry} retries are spent.`,
   },
   verdicts: { pass: 'pass', miss: 'missed', fail: 'FAIL', not_checked: 'not checked' },
   separator: '; ',
@@ -110,7 +111,10 @@ const ja: JudgeMessages = {
       version === null
         ? '次のアクション: デプロイしません（前バージョンはありません）。'
         : `次のアクション: 前バージョン${version}のモデルを保持します。`,
-    retriesSpent: (maxRetry) => `最大リトライ回数（${maxRetry}回）に達しました。`,
+    retriesSpent: (maxRetry) =>
+      maxRetry === 0
+        ? '再学習は許可されていません（max_retry: 0）。'
+        : `最大リトライ回数（${maxRetry}回）に達しました。`,
   },
   verdicts: { pass: '合格', miss: '未達', fail: '不合格', not_checked: '判定対象外' },
   separator: '、',

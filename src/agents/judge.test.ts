@@ -219,7 +219,7 @@ describe('judge', () => {
     [0, 3, 'ask_operator', /retry 1 of 3/],
     [2, 3, 'ask_operator', /retry 3 of 3/],
     [3, 3, 'keep_previous_model', /All 3 retries are spent.*version 1\.2\.0 stays/s],
-    [0, 0, 'keep_previous_model', /All 0 retries/],
+    [0, 0, 'keep_previous_model', /No retry is allowed \(max_retry: 0\).*version 1\.2\.0 stays/s],
     [Number.NaN, 3, 'keep_previous_model', /stays in service/],
   ])('after %s of %s retries a miss leads to %s', (current_retry, max_retry, next, message) => {
     const judged = judge(
