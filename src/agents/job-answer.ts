@@ -15,9 +15,8 @@ const codeOf: Record<string, ErrorCode> = {
   stopped: 'cancelled',
 };
 
+/** What to do where the reason does not say it: a time or memory limit names itself. */
 const nextOf: Record<string, string> = {
-  time_limit: 'raise limits.max_runtime_minutes in the request, or ask for less.',
-  memory_limit: 'raise limits.max_memory_mb in the request, or use fewer columns.',
   disk: 'free some disk space and submit again.',
 };
 
