@@ -7,7 +7,7 @@ const en = {
   title: 'Data-quality report',
   summary: (rows: number, columns: number) => `${whole(rows)} rows, ${columns} columns.`,
   header: ['Check', 'Column', 'Result', 'Finding'],
-  status: { pass: 'pass', warn: 'warning', fail: 'fail' },
+  status: { pass: 'pass', warn: 'warn', fail: 'fail' },
   columnsTitle: 'Columns',
   columnsHeader: ['Column', 'Type', 'Kind', 'Missing', 'Distinct', 'Minimum', 'Median', 'Maximum', 'Most frequent'],
   fewRows: (rows: number, minimum: number) => `${rows} rows; training needs at least ${minimum}.`,
