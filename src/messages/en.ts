@@ -100,6 +100,8 @@ export const en = {
     datasetSize: 'Size',
     rows: (rows: string, size: string): string => `${rows} rows (${size})`,
     features: 'Features',
+    classes: 'Classes',
+    moreClasses: (count: number): string => `${count} more`,
     imbalance: 'Class imbalance',
     imbalanceFound: (ratio: string): string => `found (rarest class ${ratio})`,
     imbalanceNone: (ratio: string): string => `none (rarest class ${ratio})`,

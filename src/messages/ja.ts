@@ -102,6 +102,8 @@ export const ja: CommentMessages = {
     datasetSize: 'データサイズ',
     rows: (rows, size) => `${rows}件（${size}）`,
     features: '特徴量数',
+    classes: 'クラス分布',
+    moreClasses: (count) => `ほか${count}クラス`,
     imbalance: 'クラス不均衡',
     imbalanceFound: (ratio) => `検出（最少クラス${ratio}）`,
     imbalanceNone: (ratio) => `なし（最少クラス${ratio}）`,

@@ -158,6 +158,19 @@ describe('renderProposal', () => {
     expectHarmless(text);
   });
 
+  test('shows the rows of each class, of many classes the most frequent', () => {
+    const proposal = proposalOf();
+    const shown = (class_distribution: Record<string, number>) => {
+      const detected_characteristics = { ...proposal.detected_characteristics, class_distribution };
+      const document = { ...proposal, detected_characteristics };
+      return renderProposal({ proposal: document, plan: planOf(), plan_hash: hash, pre_approval: null });
+    };
+    expect(shown({ Yes: 1869, No: 5174 })).toContain('- Classes: `No` 5,174, `Yes` 1,869\n');
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`c${index}`, 100 - index]));
+    expect(shown(many)).toMatch(/- Classes: `c0` 100, .*`c9` 91, 2 more\n/);
+    expectHarmless(shown({ [evil]: 3, No: 4 }));
+  });
+
   test('shows figures only with what they rest on', () => {
     const proposal = proposalOf({
       basis: '3 finished runs',

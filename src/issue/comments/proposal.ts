@@ -14,6 +14,7 @@ import { blocks, criterionText, duration, figure, percent, yamlValue } from './f
 export type DataNote = Pick<QualityCheck, 'column' | 'message'>;
 
 const maxNotes = 20;
+const maxClasses = 10;
 
 /** What the proposal comment shows. */
 export interface ProposalData {
@@ -38,6 +39,19 @@ function noteLines(notes: readonly DataNote[], language: Language): string[] {
   return [`**${m.proposal.dataNotes}**`, '', ...lines, ...more];
 }
 
+/** Rows of each class, the most frequent first. */
+function classLines(
+  distribution: ProposalDocument['detected_characteristics']['class_distribution'],
+  language: Language,
+): string[] {
+  if (distribution === null) return [];
+  const { proposal: m, listSeparator } = commentMessages[language];
+  const classes = Object.entries(distribution).toSorted(([, a], [, b]) => b - a);
+  const shown = classes.slice(0, maxClasses).map(([name, rows]) => `${inlineCode(name, 60)} ${figure(rows)}`);
+  const more = classes.length > maxClasses ? [m.moreClasses(classes.length - maxClasses)] : [];
+  return [`- ${m.classes}: ${[...shown, ...more].join(listSeparator)}`];
+}
+
 function detectedLines(
   { detected_characteristics: found }: ProposalDocument,
   plan: Plan,
@@ -57,6 +71,7 @@ function detectedLines(
     `- ${m.dataset}: ${inlineCode(`${plan.dataset.dataset_id}@${plan.dataset.version}`)}`,
     `- ${m.datasetSize}: ${m.rows(figure(found.dataset_size), messages.sizeClasses[found.dataset_size_class])}`,
     `- ${m.features}: ${figure(found.num_features)}`,
+    ...classLines(found.class_distribution, language),
     ...imbalance.map((text) => `- ${m.imbalance}: ${text}`),
     `- ${m.similarRuns}: ${figure(found.similar_runs.length)}`,
   ];
