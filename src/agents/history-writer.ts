@@ -156,7 +156,7 @@ function statesPart(standing: Standing, input: Execution): NonNullable<HistoryRe
     const visit = (seen.get(state.state) ?? 0) + 1;
     seen.set(state.state, visit);
     const cancelled = state.error === taskErrors.cancelled && input.error?.Error === taskErrors.cancelled;
-    const status = state.status === 'running' ? 'waiting' : cancelled ? 'cancelled' : state.status;
+    const status = cancelled ? 'cancelled' : state.status;
     return { state: state.state, visit, attempts: state.attempts, duration_ms: state.duration_ms, status };
   });
 }

@@ -71,7 +71,10 @@ const full: HistoryRecordInput = {
     decision: 'pass',
     next_action: 'register_model',
     message: 'Every criterion was met (f1_score: 0.61)',
-    criteria: [{ name: 'f1_score', value: 0.61, required: '>= 0.5', verdict: 'pass', note: '' }],
+    criteria: [
+      { name: 'f1_score', value: 0.61, required: '>= 0.5', verdict: 'pass', note: '' },
+      { name: 'fairness_score', value: null, required: '-', verdict: 'not_checked', note: 'not asked' },
+    ],
   },
   optimization: {
     performance_profile: 'balanced',
@@ -185,6 +188,7 @@ describe('renderRecord', () => {
       '- Fairness score: 0.93',
       '| accuracy | 0.78 | 0.81 | +0.03 |',
       '| f1_score | 0.61 | >= 0.5 | ✅ pass |  |',
+      '| fairness_score | - | - | ➖ not checked | not asked |',
       '![ROC curve](train-20260110-123456/roc_curve.png)',
       'small dataset (7,043 rows, 19 features), imbalanced classes (rarest 26.5 %)',
       '- ✅ Phase 1: class_imbalance_handling = class_weight. because',

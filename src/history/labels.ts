@@ -37,7 +37,6 @@ export interface HistoryLabels {
   candidateColumns: readonly [string, string, string, string];
   verdict: string;
   verdictColumns: readonly [string, string, string, string, string];
-  verdicts: Record<'pass' | 'miss' | 'fail' | 'not_checked', string>;
   comparison: string;
   comparisonColumns: readonly [string, string, string, string];
   pictures: string;
@@ -115,7 +114,6 @@ const en: HistoryLabels = {
   candidateColumns: ['algorithm', 'metric', 'cross-validation', 'training time'],
   verdict: 'Verdict',
   verdictColumns: ['criterion', 'value', 'required', 'verdict', 'note'],
-  verdicts: { pass: '✅ pass', miss: '❌ missed', fail: '❌ failed', not_checked: '- not checked' },
   comparison: 'Compared with version {version} on the same rows',
   comparisonColumns: ['metric', 'before', 'now', 'difference'],
   pictures: 'Pictures',
@@ -200,7 +198,6 @@ const ja: HistoryLabels = {
   candidateColumns: ['アルゴリズム', '指標', '交差検証', '学習時間'],
   verdict: '判定',
   verdictColumns: ['基準', '値', '条件', '判定', '備考'],
-  verdicts: { pass: '✅ 合格', miss: '❌ 未達', fail: '❌ 不合格', not_checked: '- 対象外' },
   comparison: 'バージョン {version} との比較（同じデータ）',
   comparisonColumns: ['指標', '以前', '今回', '差'],
   pictures: '図',

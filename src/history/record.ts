@@ -66,7 +66,8 @@ const statePart = z.object({
   attempts: z.number().int(),
   /** Null while it did not end, e.g. the state in which the run was stopped. */
   duration_ms: z.number().nullable(),
-  status: z.enum(['succeeded', 'failed', 'waiting', 'cancelled']),
+  /** `running`: the state that wrote the record. */
+  status: z.enum(['succeeded', 'failed', 'running', 'waiting', 'cancelled']),
 });
 
 /** Everything that the history of one run says; what a run did not reach is null or empty. */

@@ -1,4 +1,5 @@
 import { isMeaningful } from '../contracts/evaluation.js';
+import { commentMessages } from '../messages/comments.js';
 import { fill, type HistoryLabels } from './labels.js';
 import { code, linked, number, usd } from './markdown.js';
 import { cellText, inlineText, linkText } from '../request/escape.js';
@@ -151,13 +152,13 @@ export function evaluation({ evaluation: results }: HistoryRecord, words: Histor
   return section(words.evaluation, [...metrics, ...crossValidation, ...fairness, ...compared]);
 }
 
-export function verdict({ judgement }: HistoryRecord, words: HistoryLabels): Lines {
+export function verdict({ judgement, language }: HistoryRecord, words: HistoryLabels): Lines {
   if (judgement === null) return [];
   const rows = judgement.criteria.map((each) => [
     cellText(each.name),
     number(each.value),
     cellText(each.required),
-    words.verdicts[each.verdict],
+    commentMessages[language].verdicts[each.verdict],
     cellText(each.note),
   ]);
   return section(words.verdict, [inlineText(judgement.message, 2000), '', ...table(words.verdictColumns, rows)]);
