@@ -11,6 +11,7 @@ import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
 import { executionSoFar } from './notification.js';
 import { findJson } from './read-json.js';
+import { usedResources } from './training.js';
 import { optimizerOutput } from './workflow-optimizer.js';
 
 const execution = executionSoFar.extend({
@@ -91,12 +92,6 @@ function datasetPart(input: Execution): HistoryRecordInput['dataset'] {
   if (plan === undefined) return null;
   const rows = input.data?.metadata.rows ?? null;
   return { ...plan.dataset, rows: rows === null ? null : rows.train + rows.validation + rows.test, splits: rows };
-}
-
-function resourcesPart({ training }: Execution): HistoryRecordInput['resources'] {
-  if (training === undefined) return null;
-  const { instance_type, training_time_minutes, peak_memory_mb, estimated_cost_usd } = training.resource_usage;
-  return { instance_type, training_seconds: training_time_minutes * 60, peak_memory_mb, estimated_cost_usd };
 }
 
 function evaluationPart(input: Execution, report: Measured['report']): HistoryRecordInput['evaluation'] {
@@ -208,7 +203,7 @@ function recordOf(
     dataset: datasetPart(found),
     hyperparameters: report?.hyperparameters ?? {},
     candidates: report?.candidates ?? [],
-    resources: resourcesPart(found),
+    resources: usedResources(found.training),
     evaluation: evaluationPart(found, report),
     judgement: found.judgement ?? null,
     optimization: optimizationPart(measured),

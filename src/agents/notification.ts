@@ -12,7 +12,7 @@ import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
 import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
-import { trainingOutput } from './training.js';
+import { trainingOutput, usedResources } from './training.js';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
 
@@ -94,6 +94,7 @@ async function bodyFor(
       judgement: judged,
       evaluation: execution.evaluation?.evaluation_results ?? null,
       candidates: execution.training?.candidates ?? [],
+      resources: usedResources(execution.training),
       endpoint: execution.deployment,
       report: execution.history ?? null,
       troubles,

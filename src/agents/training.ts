@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type PreparedData, preparedData } from '../contracts/data.js';
 import type { TrainingSpec } from '../contracts/training.js';
+import type { UsedResources } from '../history/record.js';
 import { defineAgent, done, waitFor } from './agent.js';
 import { dataPreparationOutput } from './data-preparation.js';
 import { type AppliedConfig, partsOf, planned } from './inputs.js';
@@ -38,6 +39,13 @@ export const trainingOutput = z.object({
     estimated_cost_usd: z.number().nullable(),
   }),
 });
+
+/** What the training job used, for people; null without one. */
+export function usedResources(training: z.output<typeof trainingOutput> | undefined): UsedResources | null {
+  if (training === undefined) return null;
+  const { instance_type, training_time_minutes, peak_memory_mb, estimated_cost_usd } = training.resource_usage;
+  return { instance_type, training_seconds: training_time_minutes * 60, peak_memory_mb, estimated_cost_usd };
+}
 
 /** The trainer's spec: what was prepared, under the approved configuration. */
 export function specFor(

@@ -60,6 +60,8 @@ const resourcesPart = z.object({
   estimated_cost_usd: orNull(z.number()),
 });
 
+export type UsedResources = z.output<typeof resourcesPart>;
+
 const statePart = z.object({
   state: z.string(),
   visit: z.number().int(),

@@ -3,7 +3,7 @@ import { commentMessages } from '../messages/comments.js';
 import { fill, type HistoryLabels } from './labels.js';
 import { code, linked, number, usd } from './markdown.js';
 import { cellText, inlineText, linkText } from '../request/escape.js';
-import type { HistoryPicture, HistoryRecord } from './record.js';
+import type { HistoryPicture, HistoryRecord, UsedResources } from './record.js';
 
 export type Lines = string[];
 /** `label` and `text` are Markdown already. */
@@ -30,7 +30,7 @@ export function duration(ms: number | null): string {
 }
 
 /** Where the training ran, how long, how much memory, and what that cost. */
-function resourcesText(used: NonNullable<HistoryRecord['resources']>, words: HistoryLabels): string {
+export function resourcesText(used: UsedResources, words: HistoryLabels): string {
   const { peak_memory_mb: mb, estimated_cost_usd: cost } = used;
   return [
     cellText(used.instance_type),

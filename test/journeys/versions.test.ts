@@ -51,6 +51,8 @@ describe('from a request to a version in service, and back', () => {
     expect(result).toContain('It is the first version of this model.');
     expect(result).toMatch(/`f1_score` \| 0\.\d+ \| >= 0\.7 \| ✅ pass/);
     expect(await world.heard(issue, /Approved by `owner`/)).toContain('runs.');
+    expect(result).toMatch(/Training job: local · .+ · no price set/);
+    expect(result).toMatch(/History: `[0-9a-f]{12}` \(`git -C '.+' show [0-9a-f]{12}`\)/);
     const record = readFileSync(join(world.folders.stateDir, 'history', 'training_history', `${id}.md`), 'utf8');
     expect(record).toContain('1.0.0');
     expect(record).toMatch(new RegExp(`Issue: #${issue} .+ \\(\`local://issues/${issue}\`\\)`));

@@ -449,6 +449,7 @@ describe('renderResult', () => {
       { algorithm: 'xgboost', metric: 'f1_score', mean: 0.61, std: 0.02, train_seconds: 1.5 },
       { algorithm: 'random_forest', metric: 'f1_score', mean: null, std: null, train_seconds: 0.1 },
     ],
+    resources: { instance_type: 'local', training_seconds: 4, peak_memory_mb: 237.4, estimated_cost_usd: 0.5 },
     troubles: [],
     language: 'en',
   };
@@ -466,6 +467,7 @@ describe('renderResult', () => {
       '| `f1_score` | 0.6 | 0.62 | +0.02 |',
       '| `recall` | 0.7 | 0.6 | -0.1 |',
       '| `auc_roc` | - | 0.8 | - |',
+      '- Training job: local · 4.0 s · at most 237 MB of memory · about $0.50',
       '`/rollback`',
     ]) {
       expect(text).toContain(part);
@@ -499,6 +501,7 @@ describe('renderResult', () => {
       ...data,
       previous_version: null,
       evaluation: null,
+      resources: null,
       report: null,
       troubles: [evil],
       language: 'ja',

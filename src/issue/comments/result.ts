@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { isMeaningful, type EvaluationResults, type Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
+import { historyLabels } from '../../history/labels.js';
 import { linked } from '../../history/markdown.js';
+import type { UsedResources } from '../../history/record.js';
+import { resourcesText } from '../../history/render-sections.js';
 import { commentMessages } from '../../messages/comments.js';
 import { codeBlock, inlineCode, inlineText } from '../../request/escape.js';
 import { blocks, duration, figure, table, verdictTable } from './format.js';
@@ -33,6 +36,8 @@ export interface ResultData {
   evaluation: Pick<EvaluationResults, 'comparison' | 'rows'> | null;
   /** Algorithms that were cross-validated side by side, best first; the first one went on. */
   candidates: readonly Candidate[];
+  /** What the training job used; null: there was none. */
+  resources: UsedResources | null;
   /** `curl` is a line that works when pasted into a shell. */
   endpoint: { endpoint_name: string; invocation_url: string; curl: string };
   report: ReportPlace | null;
@@ -76,6 +81,11 @@ function comparisonLines({ evaluation, language }: ResultData): string[] {
   ];
 }
 
+function resourceLines({ resources, language }: ResultData): string[] {
+  const words = historyLabels[language];
+  return resources === null ? [] : [`- ${words.resources}: ${resourcesText(resources, words)}`];
+}
+
 /** The commit as a link, or as the line that shows it where it lies in a folder of this machine. */
 function commitText({ commit_sha, commit_url: url, file_path }: ReportPlace): string {
   const sha = inlineCode(commit_sha.slice(0, 12));
@@ -104,6 +114,7 @@ export function renderResult(data: ResultData): string {
       `- ${m.training}: ${inlineCode(data.training_id)}`,
       `- ${m.version}: ${inlineCode(data.version)}`,
       `- ${m.endpoint}: ${inlineCode(endpoint.endpoint_name)} (${inlineCode(endpoint.invocation_url)})`,
+      ...resourceLines(data),
       ...reportLines(data.report, language),
     ],
     candidateLines(data),
