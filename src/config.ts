@@ -27,7 +27,7 @@ export interface Config {
   logLevel: string;
   /** Set by `npm start`: the log level is warn unless it is given. */
   quiet: boolean;
-  /** `DANDORI_USER`: the name under which local requests and comments are made. Default: the user of the operating system. */
+  /** `DANDORI_USER`: the name under which a command makes requests and comments, and under which the server acts. Default: the user of the operating system. */
   user: string;
   /** CPU cores and memory that jobs share. */
   cpuCount: number;

@@ -16,8 +16,12 @@ export interface Answer {
 /** Sends one request; an answer of 400 or more is thrown. */
 export type Send = (method: 'GET' | 'POST', path: string, body: string | null) => Promise<Answer>;
 
-/** Sends over the server's unix socket; `unavailable` when nobody answers there. */
-export function overSocket(socketPath: string): Send {
+/** Names who sends; escaped as in an address, because a header holds Latin letters only. */
+export const userHeader = 'x-dandori-user';
+
+/** Sends over the server's unix socket, in the name of `user` (default: the server's own); `unavailable` when nobody answers there. */
+export function overSocket(socketPath: string, user?: string): Send {
+  const name = user === undefined ? {} : { [userHeader]: encodeURIComponent(user) };
   return (method, path, body) =>
     new Promise((resolve, reject) => {
       const refuse = (error: Error) =>
@@ -28,8 +32,9 @@ export function overSocket(socketPath: string): Send {
             cause: error,
           }),
         );
-      const headers =
+      const content =
         body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const headers = { ...name, ...content };
       // A connection each: one kept open would break when the server starts anew.
       const request = httpRequest({ socketPath, method, path, headers, agent: false }, (response) => {
         const chunks: Buffer[] = [];

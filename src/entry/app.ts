@@ -85,7 +85,6 @@ export class App {
     this.desk = new Desk({
       ...this.#parts,
       issues: ports.issues,
-      user: config.user,
       look: () => this.#controller.poke(),
       dataRoots: roots,
     });
@@ -180,11 +179,12 @@ export class App {
   }
 
   /** Runs an ended run again; `from` null: from the state that failed. */
-  async rerun(trainingId: string, from: string | null): Promise<Rerun> {
+  async rerun(trainingId: string, from: string | null, by: string): Promise<Rerun> {
+    await this.desk.welcome(by);
     const rerun = await this.#controller.rerun({
       trainingId,
       from,
-      by: this.config.user,
+      by,
       changedSince: (plan) => planChanges(this.ports.objects, this.#installation(), { plan, trainingId }),
     });
     return rerun;

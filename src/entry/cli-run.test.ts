@@ -39,6 +39,7 @@ const request = (change: object = {}): string =>
   });
 
 beforeAll(async () => {
+  vi.stubEnv('DANDORI_USER', 'owner');
   writeFileSync(file('loans.csv'), rowsCsv());
   writeFileSync(file('first.json'), request());
   writeFileSync(file('second.json'), request({ seed: 7 }));
@@ -211,10 +212,12 @@ describe('a second request', () => {
     const run = async () => (await dandori('show', waiting[0]?.training_id ?? '')).out;
     await expect.poll(run, { timeout: 30_000 }).toMatch(/answer: npx dandori approve 4/);
     expect((await dandori('show', '4')).out).toContain('▸ Replaced by the plan');
+    vi.stubEnv('DANDORI_USER', 'alice');
     expect(await dandori('approve', '4', '--react')).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^Approved by owner/),
+      out: expect.stringMatching(/^Approved by alice/),
     });
+    vi.stubEnv('DANDORI_USER', 'owner');
     await expect
       .poll(async () => (JSON.parse((await dandori('list', '--json')).out) as RunLine[])[0]?.status, {
         timeout: 60_000,

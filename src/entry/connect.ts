@@ -38,7 +38,12 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const config = configFor(options);
   const socket = socketPath(config.stateDir);
   if (await isListening(socket))
-    return { api: createApiClient(overSocket(socket)), remote: true, empty: false, close: async () => undefined };
+    return {
+      api: createApiClient(overSocket(socket, config.user)),
+      remote: true,
+      empty: false,
+      close: async () => undefined,
+    };
   // Most commands meet a running server and never need what a server loads.
   const { startServer } = await import('./server.js');
   const empty = options.begins !== true && !existsSync(join(config.stateDir, 'dandori.db')) ? emptyStateDir() : null;

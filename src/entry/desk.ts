@@ -18,15 +18,13 @@ export interface Submission {
 
 interface DeskParts extends Pick<LocalParts, 'runs' | 'people'> {
   issues: LocalParts['ports']['issues'];
-  /** Who acts. */
-  user: string;
   /** Lets the events of the tracker be worked, when we work. */
   look: () => Promise<void>;
   /** Folders from which requests may read; those of submitted files are put in. */
   dataRoots: string[];
 }
 
-/** What people do on the tracker by the command line. */
+/** What people do on the tracker by the command line, under the names that they give themselves. */
 export class Desk {
   readonly #parts: DeskParts;
 
@@ -39,39 +37,55 @@ export class Desk {
     this.#parts.dataRoots.push(...(await this.#submittedRoots()));
   }
 
+  /**
+   * Whoever can open our socket may do everything, under any name. A name that the built-in tracker does not know gets `write`,
+   * so that a second one can approve; what an administrator gave a name stays.
+   */
+  async welcome(user: string): Promise<void> {
+    const { people } = this.#parts;
+    if (people === null || (await people.getPermission({ user })) !== 'none') return;
+    await people.setPermission({ user, permission: 'write' });
+  }
+
   /** Makes the issue first and the label last: nothing starts before all that belongs to it is kept. */
-  async submit(submission: Submission): Promise<Issue> {
-    const { issues, runs, user, look } = this.#parts;
+  async submit(submission: Submission, by: string): Promise<Issue> {
+    const { issues, runs, look } = this.#parts;
+    await this.welcome(by);
     const { title, body, base_dir: baseDir, yes } = submission;
-    const { number } = await issues.createIssue({ title, body, labels: [], author: user });
+    const { number } = await issues.createIssue({ title, body, labels: [], author: by });
     await this.#keepFolder(number, baseDir);
-    if (yes) await runs.setValue({ key: issueValue.yes(number), value: user });
-    const labelled = await issues.updateIssue({ number, labels: ['mlops:train'], actor: user });
+    if (yes) await runs.setValue({ key: issueValue.yes(number), value: by });
+    const labelled = await issues.updateIssue({ number, labels: ['mlops:train'], actor: by });
     await look();
     return labelled;
   }
 
   /** Posts a person's comment and, while we work, waits for what Dandori says to it. */
-  async comment(issueNumber: number, body: string): Promise<CommentAnswer> {
-    const { issues, user: author } = this.#parts;
-    return this.#heard(issueNumber, async () => (await issues.createComment({ issueNumber, body, author })).id);
+  async comment(issueNumber: number, body: string, by: string): Promise<CommentAnswer> {
+    const { issues } = this.#parts;
+    await this.welcome(by);
+    return this.#heard(issueNumber, async () => (await issues.createComment({ issueNumber, body, author: by })).id);
   }
 
   /** Puts another text in the place of an issue's. */
-  async edit(issueNumber: number, body: string, baseDir: string | null): Promise<CommentAnswer> {
-    const { user: actor } = this.#parts;
+  async edit(
+    issueNumber: number,
+    { body, base_dir: baseDir }: Pick<Submission, 'body' | 'base_dir'>,
+    by: string,
+  ): Promise<CommentAnswer> {
+    await this.welcome(by);
     const people = this.#people(issueNumber);
     await people.getIssue({ number: issueNumber });
     await this.#keepFolder(issueNumber, baseDir);
     return this.#heard(issueNumber, async () => {
-      await people.updateIssue({ number: issueNumber, body, actor });
+      await people.updateIssue({ number: issueNumber, body, actor: by });
       return null;
     });
   }
 
   /** 👍 on a comment of the issue. */
-  async react(issueNumber: number, commentId: string): Promise<CommentAnswer> {
-    const { user } = this.#parts;
+  async react(issueNumber: number, commentId: string, by: string): Promise<CommentAnswer> {
+    await this.welcome(by);
     const people = this.#people(issueNumber);
     const comments = await people.listComments({ issueNumber });
     if (!comments.some(({ id }) => id === commentId)) {
@@ -80,7 +94,7 @@ export class Desk {
       });
     }
     return this.#heard(issueNumber, async () => {
-      await people.addReaction({ commentId, content: '+1', user });
+      await people.addReaction({ commentId, content: '+1', user: by });
       return commentId;
     });
   }

@@ -20,9 +20,14 @@ afterAll(async () => {
   folder.remove();
 });
 
-async function ask(method: 'GET' | 'POST', url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+async function ask(
+  method: 'GET' | 'POST',
+  url: string,
+  body?: unknown,
+  as: Record<string, string> = {},
+): Promise<{ status: number; body: unknown }> {
   const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': 'application/json', ...as };
   const answer = await api.inject({ method, url, headers, ...payload });
   return { status: answer.statusCode, body: answer.json() };
 }
@@ -72,6 +77,22 @@ describe('the routes of the command line', () => {
       'issue_edited by owner',
       'reaction_added by owner',
     ]);
+  });
+
+  it('act under the name that the command gives, with the permission that it has', async () => {
+    const as = (name: string) => ({ 'x-dandori-user': encodeURIComponent(name) });
+    const { issues } = app.ports;
+    await ask('POST', '/api/requests', submission, as('aya'));
+    await ask('POST', '/api/issues/2/comments', { body: 'Fine.' }, as('花子'));
+    expect((await issues.getIssue({ number: 2 })).author).toBe('aya');
+    expect((await issues.listComments({ issueNumber: 2 })).map(({ author }) => author)).toEqual(['花子']);
+    expect(await issues.getPermission({ user: '花子' })).toBe('write');
+    expect(await issues.getPermission({ user: 'mallory' })).toBe('none');
+    const events = (await issues.listEvents({ cursor: null })).slice(-3);
+    expect(events.map(({ actor }) => actor)).toEqual(['aya', 'aya', '花子']);
+    expect(await ask('POST', '/api/issues/2/comments', { body: 'x' }, as('two words'))).toMatchObject({ status: 400 });
+    const unreadable = await ask('POST', '/api/issues/2/comments', { body: 'x' }, { 'x-dandori-user': '%' });
+    expect(unreadable).toMatchObject({ status: 400, body: { error: { code: 'invalid_input' } } });
   });
 
   it.each<['GET' | 'POST', string, unknown, number, string]>([

@@ -1,8 +1,9 @@
 import { isAbsolute } from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { DandoriError, type ErrorCode } from '../errors.js';
 import { toEnvelope } from '../mcp/error-envelope.js';
+import { userHeader } from './api-client.js';
 import type { App } from './app.js';
 import { exportDataset } from './export-dataset.js';
 import { reproduce } from './reproduce.js';
@@ -62,6 +63,23 @@ function text(value: unknown, name: string): string {
   return parsed.success && typeof parsed.data[name] === 'string' ? parsed.data[name] : '';
 }
 
+const userName = z.string().regex(/^[^\s\p{C}]{1,80}$/u);
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
+
+/** Who acts, as the command line says: the socket opens for one user, who may go by several names. */
+function byOf(request: FastifyRequest, app: App): string {
+  const header = request.headers[userHeader];
+  if (typeof header !== 'string') return app.config.user;
+  return parse(userName, decoded(header));
+}
+
 function addRuns(server: FastifyInstance, app: App): void {
   server.get('/api/runs', async (request) => {
     const runs = await app.runs.list({ open: text(request.query, 'open') === 'true' });
@@ -72,7 +90,7 @@ function addRuns(server: FastifyInstance, app: App): void {
     reproduce(app, text(request.params, 'id'), parse(reproduction, request.body).attempt),
   );
   server.post('/api/runs/:id/rerun', (request) =>
-    app.rerun(text(request.params, 'id'), parse(rerunOrder, request.body).from),
+    app.rerun(text(request.params, 'id'), parse(rerunOrder, request.body).from, byOf(request, app)),
   );
   server.get('/api/runs/:id/graph', (request) => drawnRun(app, text(request.params, 'id')));
   server.get('/api/runs/:id/history', (request) =>
@@ -85,21 +103,21 @@ function addRuns(server: FastifyInstance, app: App): void {
 
 function addIssues(server: FastifyInstance, app: App): void {
   server.post('/api/requests', async (request): Promise<SubmitAnswer> => {
-    const issue = await app.desk.submit(parse(submission, request.body));
+    const issue = await app.desk.submit(parse(submission, request.body), byOf(request, app));
     return { issue_number: issue.number, url: issue.url };
   });
   server.get('/api/issues/:number', (request) => issueView(app, Number(text(request.params, 'number'))));
   server.post('/api/issues/:number/comments', async (request) => {
     const { body } = parse(commentBody, request.body);
-    return app.desk.comment(Number(text(request.params, 'number')), body);
+    return app.desk.comment(Number(text(request.params, 'number')), body, byOf(request, app));
   });
   server.post('/api/issues/:number/edit', async (request) => {
-    const { body, base_dir: baseDir } = parse(issueText, request.body);
-    return app.desk.edit(Number(text(request.params, 'number')), body, baseDir);
+    const edit = parse(issueText, request.body);
+    return app.desk.edit(Number(text(request.params, 'number')), edit, byOf(request, app));
   });
   server.post('/api/issues/:number/reactions', async (request) => {
     const { comment_id: commentId } = parse(reaction, request.body);
-    return app.desk.react(Number(text(request.params, 'number')), commentId);
+    return app.desk.react(Number(text(request.params, 'number')), commentId, byOf(request, app));
   });
 }
 
