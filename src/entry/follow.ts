@@ -1,7 +1,7 @@
 import type { IssueView, RunView } from './api-types.js';
 import type { ApiClient } from './api-client.js';
 import { judgement } from '../contracts/evaluation.js';
-import { renderMarkdown, withoutPlanned } from './markdown-text.js';
+import { renderMarkdown, withoutFolded, withoutPlanned } from './markdown-text.js';
 import type { Output } from './output.js';
 import type { ProgressLine } from './progress-line.js';
 import { stateRemark } from './state-remark.js';
@@ -105,7 +105,7 @@ class Follower {
     const comment = await this.#question(question.comment_id);
     if (answeredAt === undefined) {
       output.note('');
-      this.#say(withoutPlanned(comment));
+      this.#say(withoutFolded(withoutPlanned(comment)));
       output.note('');
     }
     if (ask === null) return false;

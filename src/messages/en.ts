@@ -128,6 +128,8 @@ export const en = {
     deployTo: 'Serves at',
     hash: 'Plan hash',
     hyperparameters: 'Hyperparameters',
+    hashed: 'Everything that the hash covers: the request with its defaults, the proposal as applied, digests, policy',
+    hashedCut: 'It goes on: `npx dandori show ID --json` has the whole plan.',
     replaced: (hash: string): string => `Replaced by the plan <code>${hash}</code>`,
     preApproved: (user: string): string => `Approved by ${user} with the request: it starts by itself.`,
     howToApprove:

@@ -130,6 +130,8 @@ export const ja: CommentMessages = {
     deployTo: 'デプロイ先',
     hash: 'プランのハッシュ',
     hyperparameters: 'ハイパーパラメータ',
+    hashed: 'ハッシュの対象すべて（既定値を含むリクエスト、適用する提案、ダイジェスト、ポリシー）',
+    hashedCut: '続きがあります。プラン全体は `npx dandori show ID --json` で確認できます。',
     replaced: (hash) => `プラン <code>${hash}</code> に置き換えられました`,
     preApproved: (user) => `リクエストと同時に ${user} が承認済みです。自動的に開始します。`,
     howToApprove:

@@ -8,7 +8,7 @@ export function foldedComment(body: string, title: string): string {
   return `<details><summary>${title}</summary>\n\n${kept.trim()}\n\n</details>`;
 }
 
-/** Whether `foldedComment` made this body. */
+/** Whether `foldedComment` made this body, with or without its marker. */
 export function isFolded(body: string): boolean {
-  return body.startsWith('<details>');
+  return /^(?:<!-- \S+ -->\n)?<details>/.test(body);
 }

@@ -1,5 +1,6 @@
 import type { ApiClient } from '../api-client.js';
 import type { DrawnRun, IssueView } from '../api-types.js';
+import { isFolded } from '../../capabilities/shared/folded-comment.js';
 import { renderMarkdown, withoutFolded } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
 import { standing } from '../standing.js';
@@ -46,10 +47,11 @@ async function runText(run: DrawnRun, width: number): Promise<string> {
 
 async function issueText({ issue, runs, comments }: IssueView, run: DrawnRun | null, width: number): Promise<string> {
   const { drawGraph } = await import('../state-graph-text.js');
-  const said = comments.flatMap((comment) => [
+  const said = comments.flatMap(({ author, createdAt, body, bySelf }) => [
     '',
-    `--- ${comment.author}, ${localTime(comment.createdAt)}`,
-    renderMarkdown(comment.bySelf ? withoutFolded(comment.body) : comment.body, width),
+    `--- ${author}, ${localTime(createdAt)}`,
+    // What is folded within a comment that counts is for reading, here too.
+    renderMarkdown(bySelf && isFolded(body) ? withoutFolded(body) : body, width),
   ]);
   return [
     `#${issue.number} ${issue.title}  [${issue.labels.join(', ')}]`,

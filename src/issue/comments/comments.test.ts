@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { Judgement } from '../../contracts/evaluation.js';
 import type { ProposalDocument } from '../../contracts/optimization.js';
 import type { Plan } from '../../contracts/plan.js';
@@ -8,6 +9,7 @@ import { problemMessages } from '../../messages/problems.js';
 import { stateMachine } from '../../workflow/state-machine.js';
 import { parseCommands } from '../commands.js';
 import { parseBody } from '../../request/parse-body.js';
+import { planHash } from '../../request/plan-hash.js';
 import { renderFailure } from './failure.js';
 import { criterionText, duration, figure, percent, yamlValue } from './format.js';
 import { renderOperatorQuestion, type OperatorQuestionData } from './operator-question.js';
@@ -228,6 +230,24 @@ describe('renderProposal', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  test.each(languages)('shows in %s all that the hash is made from, folded', (language) => {
+    const plan = planOf(`language: ${language}\nseed: 7\n`);
+    const text = renderProposal({ proposal: proposalOf(), plan, plan_hash: hash, pre_approval: null });
+    const [, inside = ''] =
+      /<details><summary>[^<]+<\/summary>\n\n```yaml\n([^]*?)\n```\n\n<\/details>\n/.exec(text) ?? [];
+    expect(parse(inside)).toEqual(plan);
+    expect(planHash(parse(inside) as Plan)).toBe(planHash(plan));
+  });
+
+  test('cuts a plan that would fill the comment', () => {
+    const columns = Array.from({ length: 2_000 }, (_, index) => `column_${index}`);
+    const plan = planOf(`features: {exclude: ${JSON.stringify(columns)}}\n`);
+    const text = renderProposal({ proposal: proposalOf(), plan, plan_hash: hash, pre_approval: null });
+    expect(text.length).toBeLessThan(25_000);
+    expect(text).toMatch(/column_\d+\n```\n\nIt goes on: `npx dandori show ID --json`/);
+    expect(text).toMatch(/\*\*To start/);
   });
 
   test('is folded without how to approve it', () => {

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { QualityCheck } from '../../contracts/data.js';
 import type { ApprovedBy } from '../../contracts/execution.js';
 import type { Estimate, EstimatedImpact, ProposalDocument, ProposalItem } from '../../contracts/optimization.js';
@@ -6,7 +7,7 @@ import type { Language } from '../../contracts/request.js';
 import { answerMark } from '../../capabilities/shared/folded-comment.js';
 import { usd } from '../../history/markdown.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
-import { inlineCode, inlineText } from '../../request/escape.js';
+import { codeBlock, inlineCode, inlineText } from '../../request/escape.js';
 import { generatedFeatures, lagColumns } from '../../request/generated-features.js';
 import { blocks, criterionText, duration, figure, percent, yamlValue } from './format.js';
 
@@ -15,6 +16,8 @@ export type DataNote = Pick<QualityCheck, 'column' | 'message'>;
 
 const maxNotes = 20;
 const maxClasses = 10;
+/** Characters of a plan that are shown: long lists of columns must not fill the comment. */
+const maxPlanText = 15_000;
 
 /** What the proposal comment shows. */
 export interface ProposalData {
@@ -172,6 +175,21 @@ function planLines({ request, deploy_target: target }: Plan, hash: string, langu
   ];
 }
 
+/** Everything that the hash is made from, folded: who approves a hash can see what it stands for. */
+function hashedLines(plan: Plan): string[] {
+  const m = commentMessages[plan.request.language].proposal;
+  const text = stringify(plan, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd();
+  const end = text.length <= maxPlanText ? text.length : text.lastIndexOf('\n', maxPlanText);
+  return [
+    `<details><summary>${m.hashed}</summary>`,
+    '',
+    codeBlock(text.slice(0, end), 'yaml'),
+    '',
+    ...(end < text.length ? [m.hashedCut, ''] : []),
+    '</details>',
+  ];
+}
+
 /** The comment that shows a plan with its hash and its reasons, and says how to approve it (requirements O5, R3). */
 export function renderProposal(data: ProposalData): string {
   const { proposal, plan, plan_hash: hash, pre_approval: approval, data_notes: notes = [] } = data;
@@ -189,6 +207,7 @@ export function renderProposal(data: ProposalData): string {
     recommendedLines(proposal, language),
     impactLines(proposal.estimated_impact, language),
     planLines(plan, hash, language),
+    hashedLines(plan),
     [answerMark, howTo.join('\n\n')],
   );
 }
