@@ -164,6 +164,42 @@ function scriptHyperparameters(context: Context, given: Record<string, unknown>)
   return into;
 }
 
+/** One name and value where the algorithms are in doubt: checked against the certain ones that know it, else against any that does. */
+function checkOne(context: Context, field: string, name: string, value: unknown, meant: readonly string[]): Problem[] {
+  const { messages: m, catalogue, algorithms } = context;
+  const specsOf = (names: readonly string[]) =>
+    names.flatMap((algorithm) => findSpec(catalogue, algorithm, name)?.[1] ?? []);
+  const certain = specsOf(meant.filter((algorithm) => algorithms.includes(algorithm)));
+  const specs = certain.length > 0 ? certain : specsOf(meant);
+  if (specs.length === 0) {
+    const known = algorithms.length > 0 ? algorithms : meant;
+    const names = known.flatMap((algorithm) => Object.keys(catalogue.algorithms[algorithm]?.hyperparameters ?? {}));
+    const allowed = describeNames(catalogue, known, m);
+    return [problem(context, field, 'unknown_field', shown(name, m), allowed, nearestName(name, names))];
+  }
+  const wrong = specs.filter((spec) => !fits(value, spec));
+  if (wrong.length === 0 || (certain.length === 0 && wrong.length < specs.length)) return [];
+  const allowed = m.or([...new Set(wrong.map((spec) => describeHyperparameter(spec, m)))]);
+  const text = value === null ? 'null' : shown(value, m);
+  return [problem(context, field, 'wrong_value', text, allowed, null)];
+}
+
+/**
+ * What is wrong with hyperparameters whatever the person meant by an algorithm that is wrong; `context.algorithms` are those
+ * of the request that are right.
+ */
+export function checkInDoubt(given: Record<string, unknown>, context: Context): Problem[] {
+  const all = Object.keys(context.catalogue.algorithms);
+  return Object.entries(given).flatMap(([name, value]) => {
+    const field = memberPath(context.path, name);
+    if (!isObject(value)) return checkOne(context, field, name, value, all);
+    // Under the name of an algorithm that is not there, the name itself is told where the algorithm is.
+    const meant = all.includes(name) ? [name] : all;
+    const own = { ...context, algorithms: all.includes(name) ? [name] : context.algorithms };
+    return Object.entries(value).flatMap(([key, member]) => checkOne(own, memberPath(field, key), key, member, meant));
+  });
+}
+
 /**
  * Hyperparameters as a person writes them: a name and a value for every algorithm that knows the name, or a mapping under
  * an algorithm's name for that one alone. Aliases become the trainer's own names.

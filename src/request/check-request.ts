@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
 import type { AlgorithmCatalogue } from '../contracts/algorithm-catalogue.js';
-import { errorMetrics, scoreMetrics } from '../contracts/request-field-docs.js';
+import { errorMetrics, metric, scoreMetrics } from '../contracts/request-field-docs.js';
 import type { RequestInput } from '../contracts/request-fields.js';
 import type { ProblemMessages } from '../messages/problems.js';
 import { algorithmsFor } from './algorithm-list.js';
@@ -16,6 +17,8 @@ export type ValidFields = { [Name in keyof RequestInput]?: RequestInput[Name] | 
 
 interface Scope {
   fields: ValidFields;
+  /** What the person wrote, right or wrong. */
+  raw: Readonly<Record<string, unknown>>;
   /** Field names that are there, right or wrong. */
   given: ReadonlySet<string>;
   lines: ReadonlyMap<string, number>;
@@ -101,41 +104,56 @@ function checkAlgorithm(scope: Scope): void {
 
 type CriterionInput = { metric: string; min?: number | undefined; max?: number | undefined };
 
-function checkBound(scope: Scope, field: string, metric: string, value: number | undefined): void {
+function checkBound(scope: Scope, field: string, name: string, value: number | undefined): void {
   if (value === undefined) return;
   const { messages: m } = scope;
-  const bounded = metric !== 'r2' && scoreMetrics.some((name) => name === metric);
+  const bounded = name !== 'r2' && scoreMetrics.some((one) => one === name);
   if (bounded && (value < 0 || value > 1)) report(scope, 'wrong_value', field, value, m.scoreRange);
-  if (metric === 'r2' && value > 1) report(scope, 'wrong_value', field, value, m.r2Range);
+  if (name === 'r2' && value > 1) report(scope, 'wrong_value', field, value, m.r2Range);
 }
 
 function checkCriterion(scope: Scope, path: string, criterion: CriterionInput): void {
   const { messages: m } = scope;
-  const { metric, min, max } = criterion;
+  const { metric: name, min, max } = criterion;
   const task = taskOf(scope);
-  if (task !== null && !metricsFor(task).includes(metric)) {
+  if (task !== null && !metricsFor(task).includes(name)) {
     const metrics = metricsFor(task);
     report(
       scope,
       'conflict',
       memberPath(path, 'metric'),
-      metric,
+      name,
       m.metricsFor(task, metrics),
-      nearestName(metric, metrics),
+      nearestName(name, metrics),
     );
   }
-  const isError = errorMetrics.some((name) => name === metric);
+  const isError = errorMetrics.some((one) => one === name);
   if (isError && (max === undefined || min !== undefined))
-    report(scope, 'conflict', path, criterion, m.metricNeedsMax(metric));
+    report(scope, 'conflict', path, criterion, m.metricNeedsMax(name));
   if (!isError && (min === undefined || max !== undefined))
-    report(scope, 'conflict', path, criterion, m.metricNeedsMin(metric));
-  if (!isError) checkBound(scope, memberPath(path, 'min'), metric, min);
+    report(scope, 'conflict', path, criterion, m.metricNeedsMin(name));
+  if (!isError) checkBound(scope, memberPath(path, 'min'), name, min);
+}
+
+const unreadCriterion = z.object({ metric: z.string(), min: z.number() });
+
+/** The bound of a metric that nobody knows: more is better of scores only, and no score goes above 1. */
+function checkUnreadBound(scope: Scope, path: string, criterion: unknown): void {
+  const { data } = unreadCriterion.safeParse(criterion);
+  if (data === undefined || metric.options.some((name) => name === data.metric)) return;
+  if (taskOf(scope) === 'classification') checkBound(scope, memberPath(path, 'min'), 'f1_score', data.min);
+  else checkBound(scope, memberPath(path, 'min'), 'r2', data.min);
 }
 
 function checkThreshold(scope: Scope): void {
   const threshold = scope.fields.evaluation_threshold;
-  if (threshold === undefined) return;
   const path = 'evaluation_threshold';
+  if (threshold === undefined) {
+    const raw = scope.raw[path];
+    if (!Array.isArray(raw)) return checkUnreadBound(scope, path, raw);
+    for (const [index, criterion] of raw.entries()) checkUnreadBound(scope, memberPath(path, index), criterion);
+    return;
+  }
   if (typeof threshold === 'number') {
     const task = taskOf(scope);
     if (task !== null) checkBound(scope, path, task === 'classification' ? 'f1_score' : 'r2', threshold);

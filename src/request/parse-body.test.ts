@@ -218,9 +218,61 @@ data_source: {type: s3, url: "s3://bucket/key", path: x.csv}
     );
   });
 
+  test('judges hyperparameters and bounds although the algorithm and the metric are wrong', () => {
+    const request = (algorithm: string, hyperparameters: string, metric = 'f1') =>
+      parseBody(
+        `task_type: classification\nalgorithm: ${algorithm}\ndataset_id: churn\ntarget: churned\n` +
+          `hyperparameters: ${hyperparameters}\nevaluation_threshold: {metric: ${metric}, min: 2}`,
+      );
+    // Those of a right algorithm, those that fit none of the others that know the name, and those that nobody knows.
+    const parsed = request('[linear_regression, xgboost]', '{max_depth: 500, foo: 1, C: 0, alpha: 1, eta: 0.1}');
+    expect(problemsOf(parsed)).toEqual([
+      'algorithm[0]: conflict',
+      'hyperparameters.max_depth: wrong_value',
+      'hyperparameters.foo: unknown_field',
+      'hyperparameters.C: wrong_value',
+      'evaluation_threshold.metric: wrong_value',
+      'evaluation_threshold.min: wrong_value',
+    ]);
+    // 500 fits no kind of tree, 100 fits one.
+    const depths = (depth: number) => problemsOf(request('xgbost', `{max_depth: ${depth}}`, 'f1_score'));
+    expect(depths(500)).toEqual([
+      'algorithm: wrong_value',
+      'hyperparameters.max_depth: wrong_value',
+      'evaluation_threshold.min: wrong_value',
+    ]);
+    expect(depths(100)).toEqual(['algorithm: wrong_value', 'evaluation_threshold.min: wrong_value']);
+    const nested = request('xgbost', '{xgbost: {max_depth: 100, foo: 1}, random_forest: {max_depth: 500}}', 'f1_score');
+    expect(problemsOf(nested)).toEqual([
+      'algorithm: wrong_value',
+      'hyperparameters.xgbost.foo: unknown_field',
+      'hyperparameters.random_forest.max_depth: wrong_value',
+      'evaluation_threshold.min: wrong_value',
+    ]);
+  });
+
+  test.each([
+    [
+      'classification',
+      -0.5,
+      ['evaluation_threshold[1].metric: wrong_value', 'evaluation_threshold[1].min: wrong_value'],
+    ],
+    ['regression', -0.5, ['evaluation_threshold[1].metric: wrong_value']],
+    ['regression', 1.5, ['evaluation_threshold[1].metric: wrong_value', 'evaluation_threshold[1].min: wrong_value']],
+  ])('judges the bound of a metric that nobody knows, of a %s: %d', (task, min, problems) => {
+    const first = task === 'regression' ? '{metric: r2, min: 0.5}' : '{metric: recall, min: 0.5}';
+    const threshold = `[${first}, {metric: foo, min: ${min}}]`;
+    const body = `task_type: ${task}\nalgorithm: xgboost\ndataset_id: c\ntarget: t\nevaluation_threshold: ${threshold}`;
+    expect(problemsOf(parseBody(body))).toEqual(problems);
+  });
+
   test('asks nothing more of a kind of learning that comes later', () => {
     expect(
-      problemsOf(parseBody('learning_type: unsupervised\ntask_type: clustering\nalgorithm: kmeans\ndataset_id: x')),
+      problemsOf(
+        parseBody(
+          'learning_type: unsupervised\ntask_type: clustering\nalgorithm: kmeans\ndataset_id: x\nhyperparameters: {n_clusters: 5}',
+        ),
+      ),
     ).toEqual(['learning_type: not_yet', 'task_type: not_yet', 'algorithm: not_yet']);
     expect(problemsOf(parseBody('learning_type: reinforcement\nalgorithm: ppo\nenvironment: CartPole-v1'))).toEqual([
       'learning_type: not_yet',

@@ -4,7 +4,7 @@ import type { TrainingRequest } from '../contracts/request.js';
 import type { ProblemMessages } from '../messages/problems.js';
 import { algorithmsFor, loadAlgorithms } from './algorithm-list.js';
 import { checkFields, dropNulls, lineOf } from './check-fields.js';
-import { checkHyperparameters } from './check-hyperparameters.js';
+import { checkHyperparameters, checkInDoubt } from './check-hyperparameters.js';
 import { checkRequest, type ValidFields } from './check-request.js';
 import type { Problem } from './problem.js';
 import { resolveRequest } from './resolve-request.js';
@@ -44,6 +44,30 @@ function withoutFollowUps(problems: readonly Problem[]): Problem[] {
   return problems.filter((problem) => !(other && follows(problem)));
 }
 
+/** Fields that say what is trained. */
+const learning = new Set(['learning_type', 'task_type', 'algorithm']);
+
+/** The hyperparameters, as far as the algorithms are certain. */
+function hyperparametersOf(
+  request: { given: Record<string, unknown>; fields: ValidFields; problems: readonly Problem[] },
+  { messages, lines, catalogue }: Required<ValidationContext>,
+): ReturnType<typeof checkHyperparameters> {
+  const { given, fields, problems } = request;
+  if (fields.hyperparameters === undefined) return { value: {}, problems: [] };
+  const script = given['training_script'] !== undefined;
+  const task = fields.task_type;
+  const usable = task === undefined ? Object.keys(catalogue.algorithms) : algorithmsFor(catalogue, task);
+  const written = new Set([given['algorithm'] ?? []].flat().map(String));
+  const algorithms = [...written].filter((name) => usable.includes(name));
+  const context = { messages, lines, catalogue, algorithms, script, path: 'hyperparameters' };
+  const certain = problems.every(({ field }) => topField(field) !== 'algorithm') && algorithms.length > 0;
+  if (certain || script) return checkHyperparameters(fields.hyperparameters, context);
+  // Those of an algorithm that comes later are not known yet.
+  const later = problems.some(({ field, code }) => code === 'not_yet' && learning.has(topField(field)));
+  if (later) return { value: {}, problems: [] };
+  return { value: {}, problems: checkInDoubt(fields.hyperparameters, context) };
+}
+
 /** Checks a request as data: every problem at once, or the request with its defaults filled. */
 export function validateRequest(data: Record<string, unknown>, context: ValidationContext): Validated {
   const { messages, lines, catalogue = loadAlgorithms() } = context;
@@ -53,31 +77,14 @@ export function validateRequest(data: Record<string, unknown>, context: Validati
   const fields = validFields(given, own);
   const problems = [
     ...own,
-    ...checkRequest({ fields, given: new Set(Object.keys(given)), lines, messages, catalogue }),
+    ...checkRequest({ fields, raw: given, given: new Set(Object.keys(given)), lines, messages, catalogue }),
   ];
-  const broken = new Set(problems.map((problem) => topField(problem.field)));
-  const named = broken.has('algorithm') ? [] : [...new Set([fields.algorithm ?? []].flat().map(String))];
-  const script = given['training_script'] !== undefined;
-  // Without a usable algorithm the hyperparameters cannot be judged: that problem is told first.
-  const algorithms = named.filter(
-    (name) => fields.task_type === undefined || algorithmsFor(catalogue, fields.task_type).includes(name),
-  );
-  const found =
-    fields.hyperparameters === undefined || (algorithms.length === 0 && !script)
-      ? { value: {}, problems: [] }
-      : checkHyperparameters(fields.hyperparameters, {
-          messages,
-          lines,
-          catalogue,
-          algorithms,
-          script,
-          path: 'hyperparameters',
-        });
-  problems.push(...found.problems);
+  const hyperparameters = hyperparametersOf({ given, fields, problems }, { messages, lines, catalogue });
+  problems.push(...hyperparameters.problems);
   const noteTexts = notes.map((name) => messages.noteIgnored(name));
   const complete = requestInput.safeParse(given);
   if (problems.length === 0 && complete.success) {
-    return { ok: true, request: resolveRequest(complete.data, found.value), notes: noteTexts };
+    return { ok: true, request: resolveRequest(complete.data, hyperparameters.value), notes: noteTexts };
   }
   for (const issue of problems.length === 0 ? (complete.error?.issues ?? []) : []) {
     // Nothing of ours saw it, the schema does: better a plain message than a request that is not one.
