@@ -3,6 +3,7 @@ import { parsedConfig } from '../capabilities/github-integration/parse-issue-con
 import { DandoriError } from '../errors.js';
 import { labels } from '../request/labels.js';
 import { defineAgent, done } from './agent.js';
+import { dataProblems } from './data-problems.js';
 
 /** Field names of the documents (section 4.1). */
 export const issueDetectorInput = z.object({
@@ -18,7 +19,11 @@ export const issueDetectorAgent = defineAgent({
   input: issueDetectorInput,
   output: parsedConfig,
   async run(input, { tools }) {
-    if (input.labels.includes(labels.train)) return done(await tools.call('parse_issue_config', { body: input.body }));
+    if (input.labels.includes(labels.train)) {
+      const parsed = await tools.call('parse_issue_config', { body: input.body });
+      const problems = parsed.training_config === null ? [] : await dataProblems(parsed.training_config, { tools });
+      return done(problems.length === 0 ? parsed : { ...parsed, training_config: null, fields: [], problems });
+    }
     throw new DandoriError('invalid_request', `Issue #${input.issue_number} is no request.`, {
       found: input.labels.join(', ') || 'no labels',
       allowed: `the label ${labels.train}`,

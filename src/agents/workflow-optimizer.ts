@@ -7,6 +7,7 @@ import { DandoriError } from '../errors.js';
 import { type DataNote, foldedTitle, renderProposal } from '../issue/comments/proposal.js';
 import { planHash } from '../request/plan-hash.js';
 import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
+import { dataChoiceOf } from './data-problems.js';
 import { checkJob } from './job-answer.js';
 import { planOf } from './plan-of.js';
 
@@ -43,35 +44,16 @@ async function checkData(
   wanted: string | null,
   { tools }: AgentContext,
 ): Promise<{ version: string; notes: DataNote[] }> {
-  const {
-    dataset_id,
-    target,
-    task_type,
-    positive_class,
-    features,
-    time_column,
-    sensitive_attributes,
-    cv_folds,
-    language,
-    data_preprocessing: preprocessing,
-  } = request;
-  const choice = {
-    target,
-    task_type,
-    positive_class,
-    features,
-    time_column,
-    sensitive_attributes,
-    cv_folds,
-    language,
-    preprocessing,
-  };
-  const { usable, version, report } = await tools.call('validate_data', { dataset_id, version: wanted, ...choice });
+  const { dataset_id } = request;
+  const answer = await tools.call('validate_data', { dataset_id, version: wanted, ...dataChoiceOf(request) });
+  const { usable, version, report } = answer;
   if (usable) return { version, notes: report.checks.filter((check) => check.status === 'warn') };
-  const problems = report.checks.filter((check) => check.status === 'fail').map((check) => check.message);
+  const failed = report.checks.filter((check) => check.status === 'fail');
+  // A line each: the comment makes a list of them. Names of columns may hold line ends.
+  const problems = failed.map(({ message }) => `- ${message.replaceAll(/\s+/g, ' ')}\n`);
   throw new DandoriError(
     'unusable_data',
-    `The dataset ${dataset_id} ${version} cannot be used: ${problems.join(' ')}`,
+    `The dataset ${dataset_id} ${version} cannot be used as the request asks.\n${problems.join('')}`,
     {
       next: 'mend the data or the request, then edit the issue or comment the corrected block.',
     },

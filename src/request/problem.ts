@@ -5,7 +5,8 @@ import type { ProblemMessages } from '../messages/problems.js';
 export const problem = z.object({
   /** Path such as `data_preprocessing.outliers.method`; empty for the whole text. */
   field: z.string(),
-  code: z.enum(['missing', 'unknown_field', 'wrong_value', 'not_yet', 'conflict', 'syntax', 'limit']),
+  /** `unfit`: it does not fit the data; `allowed` says why, with names and values of the data. */
+  code: z.enum(['missing', 'unknown_field', 'wrong_value', 'not_yet', 'conflict', 'syntax', 'limit', 'unfit']),
   found: z.string(),
   allowed: z.string(),
   /** Nearest known field or value; null when nothing is near. */

@@ -7,6 +7,7 @@ const maxRows = 50;
 
 /** The allowed text is ours but for names that come from the request's fields; backticks in it are wanted. */
 function allowedText(problem: Problem, language: Language): string {
+  if (problem.code === 'unfit') return cellText(problem.allowed, 500);
   const m = problemMessages[language];
   const nearest = problem.nearest === null ? '' : m.nearest(problem.nearest);
   return `${problem.allowed.replaceAll('|', String.raw`\|`).replaceAll(/\s+/g, ' ')}${nearest}`;

@@ -110,5 +110,10 @@ describe('data that cannot be used', () => {
     expect(run.version).toBe('1.0.0');
     expect((await world.show(issue)).runs).toHaveLength(2);
     expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:deployed']);
+
+    // The catalogue knows the columns by now: nothing is started for names that it does not have.
+    const wrong = await world.ask({ data_source: undefined, target: 'god', time_column: 'day' });
+    expect(await world.heard(wrong, /cannot start yet/)).toMatch(/`target` \| `"god"`[^]*`time_column` \| `"day"`/);
+    expect(await world.run(wrong)).toBeNull();
   });
 });

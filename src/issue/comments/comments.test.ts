@@ -532,6 +532,25 @@ describe('renderResult', () => {
   });
 });
 
+describe('the reason of a failure', () => {
+  test('is a list when more than one thing is wrong', () => {
+    const cause = `The data do not fit.\n- The target "a|b" is no column.\n- ${evil.replace('\n', ' ')}\n Next: mend them.`;
+    const text = renderFailure({
+      training_id: 'train-20260101-000000-1',
+      model_name: 'churn',
+      error: { name: 'Dandori.UnusableData', cause },
+      judgement: null,
+      kept_version: null,
+      report: null,
+      language: 'en',
+    });
+    expect(text).toContain(
+      '- Reason: The data do not fit. Next: mend them.\n  - The target "a\\|b" is no column.\n  - @&#8203;org',
+    );
+    expectHarmless(text);
+  });
+});
+
 describe('renderFailure', () => {
   const data = {
     training_id: 'train-1',

@@ -19,9 +19,17 @@ export interface FailureData {
   language: Language;
 }
 
-function reasonText({ error: { name, cause }, language }: FailureData): string {
-  if (cause !== '') return inlineText(cause, 2000);
-  return name === 'States.Timeout' ? commentMessages[language].failure.timedOut : inlineText(name);
+const maxItems = 50;
+
+/** Why, in a line, and what is wrong one by one where there is more of it. */
+function reasonLines({ error: { name, cause }, language }: FailureData): string[] {
+  const m = commentMessages[language].failure;
+  if (cause === '') return [`- ${m.reason}: ${name === 'States.Timeout' ? m.timedOut : inlineText(name)}`];
+  const lines = cause.split('\n');
+  const items = lines.filter((line) => line.startsWith('- '));
+  const text = lines.filter((line) => !line.startsWith('- ')).join(' ');
+  const shown = items.slice(0, maxItems).map((item) => `  - ${inlineText(item.slice(2), 500)}`);
+  return [`- ${m.reason}: ${inlineText(text, 2000)}`, ...shown];
 }
 
 /** The comment about a run that failed or was cancelled: why, what still serves, what to do. */
@@ -33,7 +41,7 @@ export function renderFailure(data: FailureData): string {
     [wasCancelled ? `## ⏹️ ${m.titleCancelled}` : `## ❌ ${m.titleFailed}`],
     [
       `- ${m.training}: ${inlineCode(data.training_id)} (${inlineCode(data.model_name)})`,
-      `- ${m.reason}: ${reasonText(data)}`,
+      ...reasonLines(data),
       ...(wasCancelled ? [] : [`- ${m.error}: ${inlineCode(error.name)}`]),
       ...reportLines(data.report, language),
     ],
