@@ -1,3 +1,4 @@
+import type { DetectedCharacteristics } from '../contracts/optimization.js';
 import type { Language } from '../contracts/request.js';
 import type { HistoryEnding } from './record.js';
 
@@ -45,6 +46,7 @@ export interface HistoryLabels {
   profile: string;
   profiles: Record<'speed' | 'accuracy' | 'cost' | 'balanced', string>;
   characteristics: string;
+  sizes: Record<DetectedCharacteristics['dataset_size_class'], string>;
   characteristicsText: string;
   imbalanced: string;
   results: string;
@@ -122,6 +124,7 @@ const en: HistoryLabels = {
   profile: 'Performance profile',
   profiles: { speed: 'speed', accuracy: 'accuracy', cost: 'cost', balanced: 'balanced' },
   characteristics: 'Detected characteristics',
+  sizes: { small: 'small', medium: 'medium', large: 'large' },
   characteristicsText: '{size} dataset ({rows} rows, {features} features)',
   imbalanced: 'imbalanced classes (rarest {percent} %)',
   results: 'What was applied',
@@ -211,6 +214,7 @@ const ja: HistoryLabels = {
     balanced: 'バランスモード',
   },
   characteristics: '検出されたモデル特性',
+  sizes: { small: '小規模', medium: '中規模', large: '大規模' },
   characteristicsText: '{size}データセット（{rows}件、特徴量{features}個）',
   imbalanced: 'クラス不均衡検出（最少クラス{percent}%）',
   results: '最適化適用結果',
@@ -227,11 +231,11 @@ const ja: HistoryLabels = {
   modelDigest: 'モデルの SHA-256',
   endpoint: 'エンドポイント',
   keptVersion: 'バージョン {version} の提供を継続します。',
-  plan: '計画と承認',
-  planHash: '計画ハッシュ',
-  noPlan: '計画は作成されていません。',
-  approvedBy: '承認者 {by}（{how}）、{at}、計画 {hash}',
-  notApproved: '計画は承認されていません。',
+  plan: 'プランと承認',
+  planHash: 'プランのハッシュ',
+  noPlan: 'プランは作成されていません。',
+  approvedBy: '承認者 {by}（{how}）、{at}、プラン {hash}',
+  notApproved: 'プランは承認されていません。',
   environment: '実行環境',
   codeDigest: 'コードのダイジェスト',
   environmentDigest: '環境のダイジェスト',

@@ -8,7 +8,7 @@ import { item, section, table, type Lines } from './render-sections.js';
 
 function characteristics(seen: DetectedCharacteristics, words: HistoryLabels): string {
   const size = fill(words.characteristicsText, {
-    size: seen.dataset_size_class,
+    size: words.sizes[seen.dataset_size_class],
     rows: seen.dataset_size.toLocaleString('en-US'),
     features: seen.num_features,
   });
