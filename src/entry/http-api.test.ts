@@ -58,6 +58,15 @@ describe('the routes of the command line', () => {
     expect(await ask('GET', '/api/idle')).toEqual({ status: 200, body: { idle: true } });
   });
 
+  it('show a run that is recorded and not started yet', async () => {
+    const run = { trainingId: 'train-20260131-093000-9', issueNumber: 9, modelName: 'm', requestedBy: 'owner' };
+    await app.runs.add({ ...run, createdAt: '2026-01-31T09:30:00.000Z', status: 'running', eventId: 'e-9' });
+    expect(await ask('GET', `/api/runs/${run.trainingId}/graph`)).toMatchObject({
+      status: 200,
+      body: { training_id: run.trainingId, status: 'running', current_state: null, states: [], error: null },
+    });
+  });
+
   it('edit an issue, and give a comment its 👍', async () => {
     const body = 'target: y';
     expect(await ask('POST', '/api/issues/1/edit', { body, base_dir: folder.path })).toEqual({

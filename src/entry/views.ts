@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { App } from './app.js';
 import { question } from '../contracts/execution.js';
-import { DandoriError } from '../errors.js';
+import { codeOf, DandoriError } from '../errors.js';
 import type { JobDescription } from '../ports/job-platform.js';
+import type { ExecutionDescription, HistoryEvent } from '../ports/workflow-engine.js';
 import type { DrawnRun, IssueView, LogAnswer, RunGraph, RunView } from './api-types.js';
 import { statesOf } from '../history/states-of.js';
 import { listReruns } from '../issue/rerun.js';
@@ -54,10 +55,22 @@ interface Looked {
   graph: RunGraph;
 }
 
+type Execution = Pick<ExecutionDescription, 'currentState' | 'error' | 'cause' | 'redriveCount'>;
+
+/** A run is recorded a moment before its execution starts: until then it is in no state and nothing has happened. */
+async function executionOf({ ports }: App, name: string): Promise<{ execution: Execution; events: HistoryEvent[] }> {
+  try {
+    const execution = await ports.engine.describeExecution({ name });
+    return { execution, events: await ports.engine.getExecutionHistory({ name }) };
+  } catch (error) {
+    if (codeOf(error) !== 'not_found') throw error;
+    return { execution: { currentState: null, redriveCount: 0 }, events: [] };
+  }
+}
+
 async function look(app: App, id: string): Promise<Looked> {
   const run = await app.runs.get({ trainingId: id });
-  const execution = await app.ports.engine.describeExecution({ name: id });
-  const events = await app.ports.engine.getExecutionHistory({ name: id });
+  const { execution, events } = await executionOf(app, id);
   const jobs = await app.ports.jobs.listJobs({ trainingId: id });
   const asked = await askedOf(app, id);
   const view: RunView = {
