@@ -36,6 +36,9 @@ const masks: readonly [RegExp, string][] = [
   [/(?<=comment_id\\*":\\*")\d+/g, 'ID'],
   [/file(?::|&#58;)\/\/\S*?\/history\//g, 'HISTORY/'],
   [/(?<=History: `)[0-9a-f]{12}\b/g, 'COMMIT'],
+  // Measured on real jobs only.
+  [/ · at most [\d,.]+ [MG]B of memory/g, ''],
+  [/git -C '[^']+' show [0-9a-f]{12}\b/g, 'git show COMMIT'],
   [/(?<![\w.])\d+(?:\.\d+)? ?(?:ms|s|min|h)\b(?: \d+ s)?/g, 'DURATION'],
   [/(?<![\w.])\d+(?:\.\d+)? (?:seconds?|minutes?)\b/g, 'DURATION'],
 ];
