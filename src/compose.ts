@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { gitHubAuth } from './adapters/github/auth.js';
+import { type GitHub, openGitHub } from './adapters/github/open-github.js';
 import { createLocalDatasetCatalog } from './adapters/local/dataset-catalog.js';
 import { createLocalEffectJournal } from './adapters/local/effect-journal.js';
 import { createLocalEndpointPlatform, type LocalEndpointPlatform } from './adapters/local/endpoint-platform.js';
@@ -15,9 +17,10 @@ import { createLocalModelRegistry } from './adapters/local/model-registry.js';
 import { createLocalObjectStore } from './adapters/local/object-store.js';
 import { createLocalRunIndex } from './adapters/local/run-index.js';
 import { createLocalTaskLedger } from './adapters/local/task-ledger.js';
-import type { Config } from './config.js';
+import type { Config, GitHubConfig } from './config.js';
 import { type Database, type DatabaseOptions, openDatabase } from './db.js';
-import { trainerDir } from './installation.js';
+import { dandoriVersion, trainerDir } from './installation.js';
+import { commentsThatWait } from './issue/comments-that-wait.js';
 import type { Ports } from './ports/ports.js';
 import type { RunIndex } from './ports/run-index.js';
 import type { TaskLedger } from './ports/task-ledger.js';
@@ -38,6 +41,10 @@ export interface LocalParts {
   ledger: TaskLedger;
   /** The people's side of the built-in tracker; null with another one, which has pages of its own. */
   people: LocalIssueTracker | null;
+  /** Null: tracker and history are the built-in ones. */
+  github: GitHub | null;
+  /** Who a command acts as: the name that it gives, on GitHub the account that Dandori writes with. */
+  speaker: (given: string) => Promise<string>;
 }
 
 /** What a test may put in: observers on which nothing depends, and other programs for the jobs. */
@@ -83,23 +90,17 @@ function openParts(
     onChange: (names) => names.forEach((name) => onChange(name)),
     onError: (error) => log.error({ error: String(error) }, 'the workflow engine met an error'),
   });
-  const jobs = createLocalJobPlatform({
-    ...options.jobs,
-    db,
-    stateDir,
-    objects,
-    maxConcurrentJobs: config.maxConcurrentJobs,
-    pricePerHourUsd: config.pricePerHourUsd,
-    pythonPath: config.pythonPath,
-    trainerDir,
-    logger: log,
-  });
-  const issues = createLocalIssueTracker({ db, user: config.user });
+  const jobs = createLocalJobPlatform({ ...options.jobs, ...jobOptions(config, log), db, objects });
+  const [runs, ledger] = [createLocalRunIndex({ db }), createLocalTaskLedger({ db, onChange })];
+  const github = openGitHubOf(config, db, log, () => commentsThatWait({ runs, ledger }));
+  const builtIn = createLocalIssueTracker({ db, user: config.user });
   return {
     db,
-    people: issues,
-    runs: createLocalRunIndex({ db }),
-    ledger: createLocalTaskLedger({ db, onChange }),
+    people: github === null ? builtIn : null,
+    runs,
+    ledger,
+    github,
+    speaker: async (given) => config.github?.login ?? (await github?.speaker()) ?? given,
     ports: {
       objects,
       jobs: observe('jobs', jobs),
@@ -107,11 +108,53 @@ function openParts(
       endpoints: observe('endpoints', createLocalEndpointPlatform({ stateDir, objects, port: config.servingPort })),
       registry: createLocalModelRegistry({ db, onChange }),
       experiments: createLocalExperimentTracker({ db }),
-      issues,
-      history: observe('history', createGitHistoryRepository({ dir: join(stateDir, 'history') })),
+      issues: github?.issues ?? builtIn,
+      history: observe('history', github?.history ?? createGitHistoryRepository({ dir: join(stateDir, 'history') })),
       catalog: createLocalDatasetCatalog({ db }),
       lineage: createLocalLineage({ db }),
       effects: createLocalEffectJournal({ db }),
+    },
+  };
+}
+
+function jobOptions({ stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath }: Config, logger: Log) {
+  return { stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath, trainerDir, logger };
+}
+
+/** With webhooks the repository is still read now and then: GitHub delivers nothing twice by itself. */
+const besideWebhooksMs = 5 * 60_000;
+
+function openGitHubOf(
+  { github }: Config,
+  db: Database,
+  log: Log,
+  watched: () => Promise<{ issueNumber: number; commentId: string }[]>,
+): GitHub | null {
+  return github === null ? null : openGitHub({ ...gitHubOptions(github), db, log, watched });
+}
+
+function gitHubOptions({ repository, access, apiUrl, webhookSecrets, pollSeconds }: GitHubConfig) {
+  return {
+    repository,
+    auth: gitHubAuth(access),
+    baseUrl: apiUrl,
+    userAgent: `dandori/${dandoriVersion}`,
+    webhookSecrets,
+    everyMs: pollSeconds * 1000,
+    ...(webhookSecrets.length === 0 ? {} : { repositoryEveryMs: besideWebhooksMs }),
+  };
+}
+
+/** A repository that is to be prepared: without a state directory, and nothing of it is kept. */
+export function openSetUp(config: GitHubConfig): Pick<GitHub, 'setUp'> & { close: () => Promise<void> } {
+  const db = openDatabase(':memory:');
+  const silent = { info: () => undefined, error: () => undefined };
+  const { setUp, stop } = openGitHub({ ...gitHubOptions(config), db, log: silent, watched: async () => [] });
+  return {
+    setUp,
+    async close() {
+      await stop();
+      db.close();
     },
   };
 }

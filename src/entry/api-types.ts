@@ -125,6 +125,8 @@ export interface HealthAnswer {
   /** Address of the models; null where nothing is worked on. */
   serving_url: string | null;
   mcp_url: string | null;
+  /** Only while it works on GitHub; `webhook_url` is null when GitHub is polled. */
+  github?: { repository: string; webhook_url: string | null };
 }
 
 export interface LogAnswer {

@@ -33,7 +33,7 @@ export class App {
   readonly environment: ToolEnvironment;
   readonly desk: Desk;
   readonly #parts: LocalParts;
-  readonly #log: Log;
+  readonly log: Log;
   readonly #controller: Controller;
   readonly #keeper: StatusKeeper;
   readonly #dataRoots: string[];
@@ -48,7 +48,7 @@ export class App {
     compose: ComposeOptions = {},
   ) {
     this.config = config;
-    this.#log = log;
+    this.log = log;
     this.#dataRoots = [...config.dataRoots];
     this.#parts = composeLocal(config, log, (trainingId) => this.#keeper.poke(trainingId), compose);
     const { ports, runs } = this.#parts;
@@ -68,6 +68,8 @@ export class App {
       jobs: ports.jobs,
       fateOf: (run) => versionFate(ports, run),
       log,
+      // GitHub takes few edits a minute: many changes become one.
+      ...(config.github === null ? {} : { everyMs: 2_000 }),
     });
     this.#controller = new Controller({
       tracker: ports.issues,
@@ -107,6 +109,15 @@ export class App {
     return this.#parts.ledger;
   }
 
+  /** Who a command acts as that gives this name. */
+  speaker(given: string): Promise<string> {
+    return this.#parts.speaker(given);
+  }
+
+  get github(): LocalParts['github'] {
+    return this.#parts.github;
+  }
+
   /** Address of the models; null while nothing was started. */
   get servingUrl(): string | null {
     return this.#servingUrl;
@@ -134,7 +145,7 @@ export class App {
       tokens: ports.engine,
       ledger,
       jobs: ports.jobs,
-      log: this.#log,
+      log: this.log,
       runAgent: (message, run) => {
         const agent = agents.find((one) => one.name === message.agent);
         if (agent === undefined)
@@ -146,10 +157,12 @@ export class App {
     this.#worker.start();
     this.#keeper.start();
     this.#controller.start();
+    this.#parts.github?.start();
   }
 
   async close(): Promise<void> {
     this.#unwatchRouter();
+    await this.#parts.github?.stop();
     await this.#controller.stop();
     await this.#worker?.stop();
     await this.#keeper.stop();
@@ -164,7 +177,12 @@ export class App {
     if (this.#tools === null) throw new DandoriError('unavailable', 'Dandori is not running yet.');
     const run = { training_id: 'train-detection', state: 'DetectIssue', visit: 1, attempt: 0 };
     const context = { run, tools: this.#tools, installation: this.#installation(), now: () => new Date() };
-    const input = { issue_number: issue.number, repository: 'local', labels: issue.labels, body: issue.body };
+    const input = {
+      issue_number: issue.number,
+      repository: this.config.github?.repository ?? 'local',
+      labels: issue.labels,
+      body: issue.body,
+    };
     const result = await issueDetectorAgent.work(input, context);
     const { training_config: request, ...rest } = parsedConfig.parse(result.kind === 'done' ? result.output : {});
     return { request, ...rest };

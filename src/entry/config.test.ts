@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../config.js';
+import { environmentWithoutSecrets, readConfig } from '../config.js';
 
 describe('readConfig', () => {
   it('has a default for everything', () => {
@@ -15,7 +15,40 @@ describe('readConfig', () => {
       pricePerHourUsd: null,
       logLevel: 'info',
       user: 'local',
+      github: null,
     });
+  });
+
+  it('reads GitHub only when a repository is named', () => {
+    expect(readConfig({}, { DANDORI_GITHUB_TOKEN: 'x' }).github).toBeNull();
+    const env = { DANDORI_GITHUB_REPO: 'octo/models', DANDORI_GITHUB_TOKEN: ' x\n', DANDORI_USER: 'mia' };
+    expect(readConfig({}, { ...env, DANDORI_GITHUB_WEBHOOK_SECRET: 'new old' }).github).toEqual({
+      repository: 'octo/models',
+      access: { kind: 'token', token: 'x' },
+      webhookSecrets: ['new', 'old'],
+      webhookPort: 7072,
+      pollSeconds: 25,
+      apiUrl: 'https://api.github.com',
+      login: 'mia',
+    });
+    const app = { DANDORI_GITHUB_REPO: 'o/r', DANDORI_GITHUB_APP_ID: '7', DANDORI_GITHUB_APP_KEY_FILE: '/k.pem' };
+    expect(readConfig({}, app).github?.access).toEqual({ kind: 'app', appId: '7', keyFile: '/k.pem' });
+  });
+
+  it.each([
+    [{}, /neither a token nor an App/],
+    [{ DANDORI_GITHUB_APP_ID: '7' }, /Found: DANDORI_GITHUB_APP_ID\. Allowed/],
+    [{ DANDORI_GITHUB_TOKEN: 'secret', DANDORI_GITHUB_APP_ID: '7' }, /TOKEN and DANDORI_GITHUB_APP_ID/],
+    [{ DANDORI_GITHUB_TOKEN: 'secret', DANDORI_GITHUB_API_URL: 'ftp://x' }, /DANDORI_GITHUB_API_URL/],
+  ])('refuses a half-named GitHub without telling the secret: %j', (env, message) => {
+    const read = () => readConfig({}, { DANDORI_GITHUB_REPO: 'octo/models', ...env });
+    expect(read).toThrow(message);
+    expect(read).not.toThrow(/secret/);
+  });
+
+  it('keeps its secrets from programs that need none', () => {
+    const env = { PATH: '/bin', DANDORI_PORT: '1', DANDORI_GITHUB_TOKEN: 'x', DANDORI_GITHUB_WEBHOOK_SECRET: 'y' };
+    expect(environmentWithoutSecrets(env)).toEqual({ PATH: '/bin', DANDORI_PORT: '1' });
   });
 
   it('reads the environment, and the command line wins', () => {

@@ -18,7 +18,7 @@ async function one(name: string, body: () => Promise<DoctorLine | string>, fix: 
 
 /** Checks of one state directory: database, history, models in service. */
 export async function runDoctor(config: Config, parts: LocalParts): Promise<DoctorLine[]> {
-  const { db, ports } = parts;
+  const { db, ports, github } = parts;
   return [
     await one(
       'database',
@@ -56,5 +56,6 @@ export async function runDoctor(config: Config, parts: LocalParts): Promise<Doct
       },
       'npx dandori up starts the model servers again',
     ),
+    ...((await github?.check()) ?? []),
   ];
 }

@@ -73,11 +73,10 @@ function decoded(text: string): string {
   }
 }
 
-/** Who acts, as the command line says: the socket opens for one user, who may go by several names. */
-function byOf(request: FastifyRequest, app: App): string {
+/** Who acts, as the command line says: the socket opens for one user, who may go by several names. On GitHub there is one account. */
+async function byOf(request: FastifyRequest, app: App): Promise<string> {
   const header = request.headers[userHeader];
-  if (typeof header !== 'string') return app.config.user;
-  return parse(userName, decoded(header));
+  return app.speaker(typeof header === 'string' ? parse(userName, decoded(header)) : app.config.user);
 }
 
 function addRuns(server: FastifyInstance, app: App): void {
@@ -89,8 +88,8 @@ function addRuns(server: FastifyInstance, app: App): void {
   server.post('/api/runs/:id/reproduce', (request) =>
     reproduce(app, text(request.params, 'id'), parse(reproduction, request.body).attempt),
   );
-  server.post('/api/runs/:id/rerun', (request) =>
-    app.rerun(text(request.params, 'id'), parse(rerunOrder, request.body).from, byOf(request, app)),
+  server.post('/api/runs/:id/rerun', async (request) =>
+    app.rerun(text(request.params, 'id'), parse(rerunOrder, request.body).from, await byOf(request, app)),
   );
   server.get('/api/runs/:id/graph', (request) => drawnRun(app, text(request.params, 'id')));
   server.get('/api/runs/:id/history', (request) =>
@@ -103,21 +102,21 @@ function addRuns(server: FastifyInstance, app: App): void {
 
 function addIssues(server: FastifyInstance, app: App): void {
   server.post('/api/requests', async (request): Promise<SubmitAnswer> => {
-    const issue = await app.desk.submit(parse(submission, request.body), byOf(request, app));
+    const issue = await app.desk.submit(parse(submission, request.body), await byOf(request, app));
     return { issue_number: issue.number, url: issue.url };
   });
   server.get('/api/issues/:number', (request) => issueView(app, Number(text(request.params, 'number'))));
   server.post('/api/issues/:number/comments', async (request) => {
     const { body } = parse(commentBody, request.body);
-    return app.desk.comment(Number(text(request.params, 'number')), body, byOf(request, app));
+    return app.desk.comment(Number(text(request.params, 'number')), body, await byOf(request, app));
   });
   server.post('/api/issues/:number/edit', async (request) => {
     const edit = parse(issueText, request.body);
-    return app.desk.edit(Number(text(request.params, 'number')), edit, byOf(request, app));
+    return app.desk.edit(Number(text(request.params, 'number')), edit, await byOf(request, app));
   });
   server.post('/api/issues/:number/reactions', async (request) => {
     const { comment_id: commentId } = parse(reaction, request.body);
-    return app.desk.react(Number(text(request.params, 'number')), commentId, byOf(request, app));
+    return app.desk.react(Number(text(request.params, 'number')), commentId, await byOf(request, app));
   });
 }
 

@@ -86,13 +86,14 @@ function admit(request: IncomingMessage, response: ServerResponse, token: string
   return false;
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+/** Listens on 127.0.0.1; answers the port. `variable` is what a person changes when it is taken. */
+export async function listen(server: Server, port: number, variable: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(
         new DandoriError('unavailable', `The port ${port} on 127.0.0.1 cannot be used.`, {
           found: messageOf(error),
-          next: 'set DANDORI_PORT to a free port, or to 0 for any.',
+          next: `set ${variable} to a free port, or to 0 for any.`,
           cause: error,
         }),
       ),
@@ -138,7 +139,7 @@ export async function listenForMcp({ servers, port, token, ports }: McpListenerO
       response.destroy(error instanceof Error ? error : new Error(messageOf(error)));
     });
   });
-  const actual = await listen(server, port);
+  const actual = await listen(server, port, 'DANDORI_PORT');
   return {
     url: `http://127.0.0.1:${actual}/mcp`,
     async close() {

@@ -12,6 +12,7 @@ import { App } from './app.js';
 import { createHttpApi } from './http-api.js';
 import { listenForMcp, type McpListener, toolServers } from './mcp-http.js';
 import { socketPath } from './socket-path.js';
+import { listenForWebhooks, type WebhookListener } from './webhook-http.js';
 
 export interface RunningServer {
   api: ApiClient;
@@ -38,6 +39,12 @@ function accessToken(stateDir: string): string {
   return readFileSync(path, 'utf8').trim();
 }
 
+/** Null without GitHub or without a secret: then GitHub is polled. */
+async function openWebhook({ github }: Config, app: App): Promise<WebhookListener | null> {
+  if (github === null || app.github === null || github.webhookSecrets.length === 0) return null;
+  return listenForWebhooks({ webhook: app.github.webhook, port: github.webhookPort, log: app.log });
+}
+
 /** Takes the state directory, opens everything and listens; a second one on the same directory is refused with `locked`. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config } = options;
@@ -50,6 +57,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const app = new App(config, options.log, options.compose);
     closing.push(() => app.close());
     let mcp: McpListener | null = null;
+    let github: HealthAnswer['github'];
     const health = (): HealthAnswer => ({
       status: 'ok',
       version: dandoriVersion,
@@ -57,6 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       active: options.active,
       serving_url: app.servingUrl,
       mcp_url: mcp?.url ?? null,
+      ...(github === undefined ? {} : { github }),
     });
     const http = createHttpApi(app, health);
     closing.push(() => http.close());
@@ -71,6 +80,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const listener = await listenForMcp({ servers, port: config.port, token, ports: app.ports });
       mcp = listener;
       closing.push(() => listener.close());
+    }
+    if (options.http && options.active && app.github !== null) {
+      const listener = await openWebhook(config, app);
+      github = { repository: app.github.client.repository, webhook_url: listener?.url ?? null };
+      if (listener !== null) closing.push(() => listener.close());
     }
     if (options.active) await app.start();
     const api = createApiClient(async (method, path, body) => {

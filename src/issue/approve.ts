@@ -14,13 +14,19 @@ function approvedBy({ actor: by, at }: TrackerEvent, given: GivenApproval): Appr
     : { by, how: 'approve', at, comment_id: given.comment.id };
 }
 
+/** When the proposal was posted, by the tracker's own clock: the times of approvals are by that clock too. */
+async function postedAt({ tracker }: ControllerParts, issueNumber: number, commentId: string): Promise<string | null> {
+  const comments = await tracker.listComments({ issueNumber });
+  return comments.find((one) => one.id === commentId)?.createdAt ?? null;
+}
+
 /** The plan that waits runs when the approval counts: the right person, for the hash that stands. */
 export async function approve(parts: ControllerParts, event: TrackerEvent, given: GivenApproval): Promise<Answer> {
   const say = await answersFor(parts, event.issueNumber);
   const waiting = await waitingQuestion(parts, event.issueNumber, approvalQuestion);
   // While the proposal is being made an approval cannot be for a plan that anybody has seen.
   if (waiting === null) return { say: say.nothingToApprove() };
-  const { ask, plan, plan_hash: hash, comment_id: commentId, asked_at: postedAt } = waiting.question;
+  const { ask, plan, plan_hash: hash, comment_id: commentId, asked_at: askedAt } = waiting.question;
   const { deploy_to: deployTo, language } = ask.request;
   if (hash === null) return { say: say.notApproved(approvalMessages[language].nothingValid) };
   const verdict = judgeApproval({
@@ -28,7 +34,7 @@ export async function approve(parts: ControllerParts, event: TrackerEvent, given
     requestedBy: ask.requested_by,
     deployTo,
     currentHash: hash,
-    proposal: { commentId, postedAt },
+    proposal: { commentId, postedAt: (await postedAt(parts, event.issueNumber, commentId)) ?? askedAt },
     given,
     language,
   });

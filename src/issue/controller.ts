@@ -13,6 +13,8 @@ import { finishRerun, rerun, type Rerun, type RerunOrder } from './rerun.js';
 const cursorKey = 'tracker/cursor';
 const deferredKey = 'tracker/deferred';
 const maxTries = 3;
+/** An outage is logged at its beginning and then about once in ten minutes. */
+const triesBetweenLines = 1_200;
 
 const trackerEvents: z.ZodType<TrackerEvent[]> = z.array(
   z.object({
@@ -128,8 +130,11 @@ export class Controller {
     } catch (error) {
       const tries = (this.#tries.get(event.id) ?? 0) + 1;
       this.#tries.set(event.id, tries);
+      // An outage, of GitHub most likely, is waited out: who spoke meanwhile is heard when it is over.
+      const isOutage = codeOf(error) === 'unavailable';
+      if (isOutage && tries % triesBetweenLines !== 1) return 'failed';
       this.#parts.log.error({ event, error: messageOf(error), tries }, 'an event of the tracker could not be worked');
-      if (tries < maxTries) return 'failed';
+      if (isOutage || tries < maxTries) return 'failed';
       this.#tries.delete(event.id);
       const say = await answersFor(this.#parts, event.issueNumber);
       const why = inlineText(messageOf(error), 2000);

@@ -13,6 +13,17 @@ export const labels = {
   invalid: 'mlops:invalid',
 } as const;
 
+/** What each label says to people who see it in a list, and its colour (six hexadecimal digits). */
+export const labelDocs: readonly { name: string; color: string; description: string }[] = [
+  { name: labels.train, color: '5319e7', description: 'A request for a model: Dandori reads this issue' },
+  { name: labels.running, color: '1d76db', description: 'The run is on its way' },
+  { name: labels.waiting, color: 'fbca04', description: 'The run waits for a person' },
+  { name: labels.deployed, color: '0e8a16', description: 'The model of this request was put into service' },
+  { name: labels.failed, color: 'b60205', description: 'The run failed; the previous version stays in service' },
+  { name: labels.cancelled, color: 'c5def5', description: 'Somebody ended the run' },
+  { name: labels.invalid, color: 'd93f0b', description: 'The request cannot be read; a comment says why' },
+];
+
 /** The labels that show a state; an issue carries at most one of them. */
 export const statusLabels = [
   labels.running,

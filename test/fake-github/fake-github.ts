@@ -264,7 +264,9 @@ export class FakeGitHub {
   #isAuthorized(request: IncomingMessage, name: string): boolean {
     const token = (request.headers.authorization ?? '').replace(/^(?:token|bearer) /i, '');
     if (this.account.kind === 'token') return token === this.account.token;
-    const asApp = /^(?:GET \/app|POST \/app\/installations\/)/.test(name);
+    const asApp = /^(?:GET \/app|POST \/app\/installations\/|GET \/repos\/\{owner\}\/\{repo\}\/installation$)/.test(
+      name,
+    );
     return asApp ? this.#isAppToken(token, this.account) : token === `ghs_${'i'.repeat(36)}`;
   }
 

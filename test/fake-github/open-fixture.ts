@@ -40,7 +40,7 @@ function accountOf(isApp: boolean): { account: FakeAccount; auth: GitHubAuth } {
   const { publicKey, privateKey } = appKeys();
   return {
     account: { kind: 'app', slug: 'dandori-ml', appId: '4711', installationId: 42, publicKey },
-    auth: { kind: 'app', appId: '4711', privateKey, installationId: 42 },
+    auth: { kind: 'app', appId: '4711', privateKey },
   };
 }
 

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { FakeCommit } from './git-store.js';
 import { example } from './openapi.js';
-import type { FakeComment, FakeIssue, FakeLabelEvent, FakePull, FakeReaction, FakeRepository } from './state.js';
+import type {
+  FakeComment,
+  FakeHook,
+  FakeIssue,
+  FakeLabelEvent,
+  FakePull,
+  FakeReaction,
+  FakeRepository,
+} from './state.js';
 
 type Json = Record<string, unknown>;
 
@@ -154,6 +162,25 @@ export class Render {
     // GitHub's example is of a fork, whose origin it does not describe in full.
     for (const key of ['source', 'parent', 'template_repository']) delete repository[key];
     return repository;
+  }
+
+  installation(slug: string): Json {
+    const permissions = { issues: 'write', contents: 'write', metadata: 'read', pull_requests: 'write' };
+    return this.#like('installation', { id: 42, app_slug: slug, permissions });
+  }
+
+  hook({ id, url, events, contentType, lastStatus }: FakeHook): Json {
+    const api = `${this.api}/hooks/${id}`;
+    return this.#like('hook-items', {
+      id,
+      events,
+      url: api,
+      test_url: `${api}/test`,
+      ping_url: `${api}/pings`,
+      deliveries_url: `${api}/deliveries`,
+      config: { content_type: contentType, insecure_ssl: '0', url },
+      last_response: { code: lastStatus, status: lastStatus === null ? 'unused' : 'active', message: null },
+    });
   }
 
   installationApp(slug: string): Json {

@@ -101,6 +101,7 @@ function makeCommit({ repository, render, body, self }: RouteContext): RouteAnsw
 
 function makeRef({ repository, render, body }: RouteContext): RouteAnswer {
   const branch = branchIn(textOf(body['ref']));
+  if (!repository.git.commits.has(textOf(body['sha']))) throw new FakeRefusal(422, 'Object does not exist');
   if (repository.git.branches.has(branch)) throw new FakeRefusal(422, 'Reference already exists');
   repository.git.branches.set(branch, textOf(body['sha']));
   return created(render.ref(branch, textOf(body['sha'])));
@@ -252,10 +253,28 @@ const gitRoutes: Record<string, Handler> = {
   },
 };
 
+const setUpRoutes: Record<string, Handler> = {
+  'GET /repos/{owner}/{repo}/installation': ({ render, slug }) => ok(render.installation(slug)),
+  'GET /repos/{owner}/{repo}/labels': ({ repository, render, query }) =>
+    page(repository.labels, query, (name) => render.label(name)),
+  'POST /repos/{owner}/{repo}/labels': ({ repository, render, body }) => {
+    const name = textOf(body['name']);
+    if (repository.labels.some((one) => one.toLowerCase() === name.toLowerCase()))
+      throw new FakeRefusal(422, 'Validation Failed: name already_exists');
+    repository.labels.push(name);
+    return created(render.label(name));
+  },
+  'GET /repos/{owner}/{repo}/hooks': ({ repository, render, query }) =>
+    page(repository.hooks, query, (hook) => render.hook(hook)),
+  'GET /app/hook/config': ({ repository }) =>
+    ok({ content_type: 'json', insecure_ssl: '0', url: repository.hooks[0]?.url ?? '' }),
+};
+
 /** Handlers by `METHOD template`, the template as in GitHub's description. */
 export const routes: Record<string, Handler> = {
   ...issueRoutes,
   ...gitRoutes,
+  ...setUpRoutes,
   'GET /user': ({ render, self }) => ok(render.authenticatedUser(self)),
   'GET /app': ({ render, slug }) => ok(render.installationApp(slug)),
   'POST /app/installations/{installation_id}/access_tokens': ({ nowMs }) =>

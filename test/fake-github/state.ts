@@ -56,6 +56,15 @@ export interface FakePull {
   createdAt: string;
 }
 
+/** A webhook of the repository; `lastStatus` null: never delivered. */
+export interface FakeHook {
+  id: number;
+  url: string;
+  events: string[];
+  contentType: 'json' | 'form';
+  lastStatus: number | null;
+}
+
 /** Something that GitHub tells over webhooks. */
 export interface FakeNews {
   event: 'issues' | 'issue_comment';
@@ -83,6 +92,9 @@ export class FakeRepository {
   readonly comments = new Map<number, FakeComment>();
   readonly labelEvents: FakeLabelEvent[] = [];
   readonly pulls: FakePull[] = [];
+  /** Labels that the repository knows; an issue may carry others, too. */
+  readonly labels: string[] = ['bug'];
+  readonly hooks: FakeHook[] = [];
   readonly permissions = new Map<string, 'admin' | 'write' | 'read' | 'none'>();
   /** Branches that take pull requests only; a `ruleset` does not show in the branch's description. */
   readonly protectedBranches = new Map<string, 'classic' | 'ruleset'>();

@@ -7,8 +7,7 @@ import { failedAnswer, gitHubError, withoutSecrets } from './github-error.js';
 import type { RateLimits } from './rate-limit.js';
 
 /** How Dandori shows who it is: a fine-grained token of a person, or an App that is installed on the repository. */
-export type GitHubAuth =
-  { kind: 'token'; token: string } | { kind: 'app'; appId: string; privateKey: string; installationId: number };
+export type GitHubAuth = { kind: 'token'; token: string } | { kind: 'app'; appId: string; privateKey: string };
 
 export interface GitHubClientOptions {
   /** `OWNER/NAME`. */
@@ -69,6 +68,7 @@ const apiVersion = '2022-11-28';
 const pageSize = 100;
 const mostPages = 100;
 const mostKept = 300;
+const defaultTimeoutMs = 30_000;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 const repositoryName = /^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/;
@@ -82,8 +82,9 @@ function splitRepository(repository: string): { owner: string; repo: string } {
   });
 }
 
-function createOctokit(options: GitHubClientOptions): Octokit {
-  const { auth, baseUrl, userAgent = 'dandori', fetch } = options;
+/** Under an App the installation is asked for: the repository's owner decides by it what the App may. */
+async function createOctokit(options: GitHubClientOptions): Promise<Octokit> {
+  const { auth, baseUrl, userAgent = 'dandori', fetch, timeoutMs = defaultTimeoutMs } = options;
   const shared = {
     userAgent,
     log: silent,
@@ -91,10 +92,15 @@ function createOctokit(options: GitHubClientOptions): Octokit {
     ...(baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, '') }),
   };
   if (auth.kind === 'token') return new Octokit({ ...shared, auth: auth.token });
-  const { appId, installationId } = auth;
   // In an environment variable the lines of the key are often joined by the two characters \n.
-  const privateKey = auth.privateKey.replaceAll('\\n', '\n');
-  return new Octokit({ ...shared, authStrategy: createAppAuth, auth: { appId, privateKey, installationId } });
+  const app = { appId: auth.appId, privateKey: auth.privateKey.replaceAll('\\n', '\n') };
+  const asApp = new Octokit({ ...shared, authStrategy: createAppAuth, auth: app });
+  const { data } = await asApp.request('GET /repos/{owner}/{repo}/installation', {
+    ...splitRepository(options.repository),
+    request: { signal: AbortSignal.timeout(timeoutMs) },
+  });
+  const { id: installationId } = z.object({ id: z.number() }).parse(data);
+  return new Octokit({ ...shared, authStrategy: createAppAuth, auth: { ...app, installationId } });
 }
 
 /** Where the pages for people are, by the address of the interface for programs. */
@@ -118,10 +124,10 @@ class OctokitClient implements GitHubClient {
   readonly repository: string;
   readonly webUrl: string;
   readonly #options: GitHubClientOptions;
-  readonly #octokit: Octokit;
   readonly #repo: string;
   readonly #secrets: string[];
   readonly #kept = new Map<string, Kept>();
+  #octokit: Promise<Octokit> | null = null;
   #self: Promise<Self> | null = null;
 
   constructor(options: GitHubClientOptions) {
@@ -131,7 +137,6 @@ class OctokitClient implements GitHubClient {
     this.repository = options.repository;
     this.webUrl = `${webOrigin(options.baseUrl)}/${options.repository}`;
     this.#options = options;
-    this.#octokit = createOctokit(options);
     this.#secrets = [options.auth.kind === 'token' ? options.auth.token : options.auth.privateKey];
   }
 
@@ -141,7 +146,7 @@ class OctokitClient implements GitHubClient {
     route: string,
     params: Record<string, unknown>,
   ): Promise<{ status: number; headers: Record<string, string>; data: unknown }> {
-    const { limits, clock, timeoutMs = 30_000 } = this.#options;
+    const { limits, clock, timeoutMs = defaultTimeoutMs } = this.#options;
     const { pauseMs } = limits;
     if (pauseMs > 0) {
       throw new DandoriError('unavailable', `GitHub was not asked to ${about}.`, {
@@ -150,7 +155,8 @@ class OctokitClient implements GitHubClient {
       });
     }
     try {
-      const response = await this.#octokit.request(route, {
+      const octokit = await this.#connect();
+      const response = await octokit.request(route, {
         ...params,
         headers: {
           accept: 'application/vnd.github+json',
@@ -170,6 +176,14 @@ class OctokitClient implements GitHubClient {
       if (answer !== null) limits.note(answer);
       throw gitHubError(error, `${about} in ${this.repository}`, this.#secrets, clock.nowMs());
     }
+  }
+
+  #connect(): Promise<Octokit> {
+    this.#octokit ??= createOctokit(this.#options).catch((error: unknown) => {
+      this.#octokit = null;
+      throw error;
+    });
+    return this.#octokit;
   }
 
   #parse<T>(about: string, schema: z.ZodType<T>, data: unknown): T {

@@ -93,6 +93,15 @@ export class GitData {
     }
   }
 
+  /** The newest commit of a branch that must be there. */
+  async requireHead(branch: string): Promise<Head> {
+    const head = await this.head(branch);
+    if (head !== null) return head;
+    throw new DandoriError('not_found', `The repository ${this.#client.repository} has no branch ${branch}.`, {
+      next: 'make the branch, or name another one.',
+    });
+  }
+
   /** A tree over another one; bytes go up as blobs of their own, text in the tree itself. */
   async tree(base: string, files: readonly { path: string; body: Uint8Array | string }[]): Promise<string> {
     const tree: Record<string, string>[] = [];

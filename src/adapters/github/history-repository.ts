@@ -1,4 +1,3 @@
-import { DandoriError } from '../../errors.js';
 import type { HistoryCommit, HistoryRepository } from '../../ports/history-repository.js';
 import type { GitHubClient } from './client.js';
 import { GitData, type Head, isNotFastForward, isProtectedRefusal } from './git-data.js';
@@ -60,11 +59,7 @@ class GitHubHistory implements HistoryRepository {
     const pullHead = await this.#git.head(this.#pullBranch);
     if (pullHead !== null && !(await this.#isMerged(pullHead, base)))
       return { branch: this.#pullBranch, head: pullHead };
-    const head = await this.#git.head(base);
-    if (head !== null) return { branch: base, head };
-    throw new DandoriError('not_found', `The repository ${this.#options.client.repository} has no branch ${base}.`, {
-      next: 'make the branch, or name another one.',
-    });
+    return { branch: base, head: await this.#git.requireHead(base) };
   }
 
   /** Whether the last pull request from there was merged with exactly what the branch holds. */

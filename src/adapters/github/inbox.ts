@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database, SqlRow } from '../../db.js';
 import { DandoriError } from '../../errors.js';
 import type { TrackerEvent } from '../../ports/issue-tracker.js';
+import { labels as ownLabels } from '../../request/labels.js';
 
 const maxEvents = 100;
 /** GitHub's times are cut to seconds, and those of one happening can lie a second apart. */
@@ -12,7 +13,7 @@ const deliveryMemoryMs = 90 * 24 * 3_600_000;
 const migrations = [
   `CREATE TABLE github_inbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, issue_number INTEGER NOT NULL,
-    comment_id TEXT, actor TEXT NOT NULL, at TEXT NOT NULL
+    comment_id TEXT, labels TEXT NOT NULL, actor TEXT NOT NULL, at TEXT NOT NULL
   );
   CREATE TABLE github_deliveries (guid TEXT PRIMARY KEY, at_ms INTEGER NOT NULL);
   CREATE TABLE github_known_labels (
@@ -43,6 +44,7 @@ function toEvent(row: SqlRow): TrackerEvent {
     kind: String(row['kind']) as TrackerEvent['kind'],
     issueNumber: Number(row['issue_number']),
     commentId: row['comment_id'] === null ? null : String(row['comment_id']),
+    labels: JSON.parse(String(row['labels'])) as string[],
     actor: String(row['actor']),
     at: String(row['at']),
   };
@@ -63,9 +65,9 @@ export class Inbox {
   /** Adds an event as it is; false when its id is there. */
   add(event: TrackerEvent): boolean {
     const sql =
-      'INSERT OR IGNORE INTO github_inbox (id, kind, issue_number, comment_id, actor, at) VALUES (?, ?, ?, ?, ?, ?)';
-    const { id, kind, issueNumber, commentId, actor, at } = event;
-    return this.#db.run(sql, id, kind, issueNumber, commentId, actor, at) > 0;
+      'INSERT OR IGNORE INTO github_inbox (id, kind, issue_number, comment_id, labels, actor, at) VALUES (?, ?, ?, ?, ?, ?, ?)';
+    const { id, kind, issueNumber, commentId, labels, actor, at } = event;
+    return this.#db.run(sql, id, kind, issueNumber, commentId, JSON.stringify(labels), actor, at) > 0;
   }
 
   #has(id: string): boolean {
@@ -88,12 +90,14 @@ export class Inbox {
       // Told again: its labels are not those of its opening any more.
       if (this.#has(`issue_opened/${issue.number}`)) return false;
       const labelled = this.#db.first(
-        "SELECT at FROM github_inbox WHERE kind = 'issue_labeled' AND issue_number = ? ORDER BY seq LIMIT 1",
+        `SELECT at FROM github_inbox WHERE kind = 'issue_labeled' AND issue_number = ?
+         AND EXISTS (SELECT 1 FROM json_each(labels) WHERE value = ?) ORDER BY seq LIMIT 1`,
         issue.number,
+        ownLabels.train,
       );
       this.knowIssue(issue);
       this.knowLabels(issue.number, issue.labels, Date.parse(issue.createdAt));
-      // The label's own event came first and says as much.
+      // The event of the label that makes it a request came first and says as much.
       if (labelled !== undefined && Date.parse(String(labelled['at'])) <= Date.parse(issue.createdAt) + toleranceMs)
         return false;
       return this.add({
@@ -101,6 +105,7 @@ export class Inbox {
         kind: 'issue_opened',
         issueNumber: issue.number,
         commentId: null,
+        labels: [],
         actor,
         at: issue.createdAt,
       });
@@ -122,6 +127,7 @@ export class Inbox {
         kind: 'issue_edited',
         issueNumber: issue.number,
         commentId: null,
+        labels: [],
         actor,
         at,
       });
@@ -137,20 +143,25 @@ export class Inbox {
       if (known !== undefined && Date.parse(at) <= Number(known['until_ms']) + toleranceMs) return false;
       this.knowLabels(issueNumber, [label], Date.parse(at));
       const id = `issue_labeled/${issueNumber}/${short(label.toLowerCase())}/${at}`;
-      return this.add({ id, kind: 'issue_labeled', issueNumber, commentId: null, actor, at });
+      return this.add({ id, kind: 'issue_labeled', issueNumber, commentId: null, labels: [label], actor, at });
     });
   }
 
   commentCreated(params: { issueNumber: number; commentId: string; actor: string; at: string }): boolean {
-    return this.add({ ...params, id: `comment_created/${params.commentId}`, kind: 'comment_created' });
+    return this.add({ ...params, labels: [], id: `comment_created/${params.commentId}`, kind: 'comment_created' });
   }
 
   commentEdited(params: { issueNumber: number; commentId: string; actor: string; at: string }): boolean {
-    return this.add({ ...params, id: `comment_edited/${params.commentId}/${params.at}`, kind: 'comment_edited' });
+    return this.add({
+      ...params,
+      labels: [],
+      id: `comment_edited/${params.commentId}/${params.at}`,
+      kind: 'comment_edited',
+    });
   }
 
   reactionAdded(params: { id: string; issueNumber: number; commentId: string; actor: string; at: string }): boolean {
-    return this.add({ ...params, id: `reaction_added/${params.id}`, kind: 'reaction_added' });
+    return this.add({ ...params, labels: [], id: `reaction_added/${params.id}`, kind: 'reaction_added' });
   }
 
   /** From now on these labels are no news up to that moment: Dandori sets them, or an event has told of them. */

@@ -158,7 +158,8 @@ class GitHubIssueTracker implements IssueTracker {
     const after = withChange(before.labels, change);
     if (sameSet(after, before.labels)) return;
     await this.#patiently(outbox.labels(before.number, change));
-    if (after.some((label) => !before.labels.includes(label))) this.#news('issue_labeled', before.number, null, actor);
+    const added = after.filter((label) => !before.labels.includes(label));
+    if (added.length > 0) this.#news('issue_labeled', before.number, null, actor, added);
   }
 
   async #changeBody(answer: IssueAnswer, body: string, actor: string | undefined): Promise<void> {
@@ -178,11 +179,17 @@ class GitHubIssueTracker implements IssueTracker {
   }
 
   /** What a person did at Dandori's command line: GitHub tells of it as Dandori's own doing, which is no event. */
-  #news(kind: TrackerEvent['kind'], issueNumber: number, commentId: string | null, actor: string | undefined): void {
+  #news(
+    kind: TrackerEvent['kind'],
+    issueNumber: number,
+    commentId: string | null,
+    actor: string | undefined,
+    labels: string[] = [],
+  ): void {
     if (actor === undefined || sameLogin(actor, dandoriName)) return;
     const at = new Date(this.#parts.clock.nowMs()).toISOString();
     const id = `${kind}/${commentId ?? issueNumber}/${at}/${newNonce()}`;
-    this.#parts.inbox.add({ id, kind, issueNumber, commentId, actor, at });
+    this.#parts.inbox.add({ id, kind, issueNumber, commentId, labels, actor, at });
   }
 
   createComment: IssueTracker['createComment'] = async ({ issueNumber, body, author }) => {

@@ -1,6 +1,8 @@
 import type { Database } from '../../db.js';
 import type { HistoryRepository } from '../../ports/history-repository.js';
 import type { IssueTracker } from '../../ports/issue-tracker.js';
+import { labelDocs } from '../../request/labels.js';
+import { checkGitHub, type GitHubFinding } from './check.js';
 import { createGitHubClient, type GitHubAuth, type GitHubClient } from './client.js';
 import { type Clock, systemClock } from './clock.js';
 import { Comments } from './comments.js';
@@ -14,6 +16,7 @@ import { Permissions } from './permissions.js';
 import { PollRepository } from './poll-repository.js';
 import { Poller, type PollerOptions } from './poller.js';
 import { RateLimits, type WriteWindow } from './rate-limit.js';
+import { RepositorySetUp } from './set-up.js';
 import { createWebhookReceiver, type WebhookReceiver } from './webhook.js';
 import { Writer, type WriterLog } from './writer.js';
 
@@ -48,6 +51,11 @@ export interface GitHub {
   history: HistoryRepository;
   webhook: WebhookReceiver;
   poller: Poller;
+  setUp: RepositorySetUp;
+  /** What is missing on GitHub; changes nothing. */
+  check(): Promise<GitHubFinding[]>;
+  /** The person behind the token; null under an App, behind which nobody is. */
+  speaker(): Promise<string | null>;
   /** Takes up unsent writes and begins to poll. */
   start(): void;
   /** Ends the write under way; the rest waits in the database. */
@@ -89,6 +97,12 @@ export function openGitHub(options: GitHubOptions): GitHub {
     history,
     webhook: createWebhookReceiver({ secrets: options.webhookSecrets, client, inbox, clock }),
     poller,
+    setUp: new RepositorySetUp({ client, writer, clock }),
+    check: () => checkGitHub({ client, labels: labelDocs, wantsWebhook: options.webhookSecrets.length > 0 }),
+    async speaker() {
+      const { login, isApp } = await client.self();
+      return isApp ? null : login;
+    },
     start() {
       outbox.start();
       poller.start();

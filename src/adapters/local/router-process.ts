@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { z } from 'zod';
+import { environmentWithoutSecrets } from '../../config.js';
 import { DandoriError, messageOf } from '../../errors.js';
 import { program } from '../../root.js';
 import { callRouter, RouterAbsentError } from '../../serving/control-client.js';
@@ -121,7 +122,11 @@ export class RouterProcess {
     const { stateDir, workers = 1 } = this.#options;
     const args = ['--state-dir', stateDir, '--port', String(this.#wantedPort()), '--workers', String(workers)];
     // Its own session: it lives on when this process, or the terminal, ends.
-    const child = spawn(process.execPath, [this.#program(), ...args], { detached: true, stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [this.#program(), ...args], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: environmentWithoutSecrets(),
+    });
     closeSync(log);
     child.unref();
     return child;

@@ -22,13 +22,20 @@ async function untilIdle({ app }: RunningServer, signal: AbortSignal): Promise<v
   while (!signal.aborted && !(await app.isIdle())) await pause(idlePollMs, signal);
 }
 
+function howHeard(webhook: string | null): string {
+  return webhook === null
+    ? 'polled (with DANDORI_GITHUB_WEBHOOK_SECRET by webhook)'
+    : `deliveries at ${webhook}: let your tunnel or proxy lead there`;
+}
+
 function sayUp(output: Output, server: RunningServer, stateDir: string): void {
-  const { version, serving_url: models, mcp_url: mcp } = server.health();
+  const { version, serving_url: models, mcp_url: mcp, github } = server.health();
   output.note(
     [
       `Dandori ${version} is up on ${stateDir}`,
       `  models  ${models ?? ''}`,
       `  MCP     ${mcp ?? ''} (Authorization: Bearer, with the token in ${stateDir}/access-token)`,
+      ...(github === undefined ? [] : [`  GitHub  ${github.repository}, ${howHeard(github.webhook_url)}`]),
       '  submit  npx dandori submit FILE        stop  Ctrl-C',
     ].join('\n'),
   );
