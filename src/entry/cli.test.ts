@@ -35,14 +35,18 @@ const topNames = [
   'mcp',
   'doctor',
 ];
-const names = [...topNames, ...['add', 'list', 'checkout', 'diff', 'export'].map((name) => `data ${name}`)];
+const names = [
+  ...topNames,
+  ...['add', 'list', 'checkout', 'diff', 'export'].map((name) => `data ${name}`),
+  'init github',
+];
 
 describe('every command', () => {
   it('is in the list', async () => {
     const { code, out } = await dandori('--help');
     expect(code).toBe(0);
     expect(commands).toHaveLength(16);
-    for (const name of ['data', ...topNames]) expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    for (const name of ['data', 'init', ...topNames]) expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 
   it.each(names)('%s has help with --dir, --json and an example', async (name) => {

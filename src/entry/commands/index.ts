@@ -4,6 +4,7 @@ import { addData } from './data.js';
 import { addDoctor } from './doctor.js';
 import { addEdit } from './edit.js';
 import { addHistory } from './history.js';
+import { addInit } from './init.js';
 import { addList } from './list.js';
 import { addLogs } from './logs.js';
 import { addMcp } from './mcp.js';
@@ -31,5 +32,6 @@ export const commands: readonly AddCommand[] = [
   addData,
   addReproduce,
   addMcp,
+  addInit,
   addDoctor,
 ];
