@@ -1,0 +1,94 @@
+import { rmSync } from 'node:fs';
+import { readOwn } from '../../src/adapters/github/own-text.js';
+import { startServer, type RunningServer } from '../../src/entry/server.js';
+import type { Comment, Issue } from '../../src/ports/issue-tracker.js';
+import { type FakeGitHub, startFakeGitHub } from '../fake-github/fake-github.js';
+import type { FakeComment, FakeIssue } from '../fake-github/state.js';
+import type { People } from './people.js';
+import { configOf, type Folders, makeFolders, owner, World } from './world.js';
+
+function seenIssue({ number, title, body, labels, state, user, createdAt, updatedAt }: FakeIssue): Issue {
+  return { number, title, body, labels, state, author: user, createdAt, updatedAt, url: '' };
+}
+
+/** A comment as a person sees it in the browser: without the hidden line. */
+function seenComment(comment: FakeComment, self: string): Comment {
+  const { id, issueNumber, body, user, createdAt, updatedAt, lastEditedAt, reactions } = comment;
+  const own = user === self ? readOwn(body) : null;
+  const edited = lastEditedAt !== null;
+  const seen = { id: String(id), issueNumber, author: user, createdAt, updatedAt, edited, reactions, url: '' };
+  return { ...seen, body: own?.body ?? body, bySelf: own !== null };
+}
+
+/** People on GitHub, in their browsers. */
+export function peopleAtGitHub(fake: FakeGitHub): People {
+  const { repository } = fake;
+  const comment = (id: string) => seenComment(repository.comment(Number(id)), fake.self);
+  return {
+    open: async ({ title, body, by }) => fake.asUser(by).openIssue({ title, body, labels: ['mlops:train'] }).number,
+    edit: async (number, body, by) => seenIssue(fake.asUser(by).editIssue(number, { body })),
+    comment: async (number, body, by) => String(fake.asUser(by).comment(number, body).id),
+    async editComment(id, body, by) {
+      fake.asUser(by).editComment(id, body);
+      return comment(id);
+    },
+    async react(id, content, by) {
+      fake.asUser(by).react(id, content);
+      return comment(id);
+    },
+    allow: async (user, permission) => fake.permit(user, permission),
+    issue: async (number) => seenIssue(repository.issue(number)),
+    comments: async (number) => fake.commentsOf(number).map((one) => seenComment(one, fake.self)),
+    close: () => undefined,
+  };
+}
+
+/** A world whose tracker and history are on a fake GitHub, with the adapter, its limits and its webhook as they are. */
+export class GitHubWorld extends World {
+  readonly fake: FakeGitHub;
+  /** What the server logged as an error. */
+  readonly errors: string[];
+  readonly #server: RunningServer;
+
+  private constructor(folders: Folders, fake: FakeGitHub, server: RunningServer, errors: string[]) {
+    super(folders, peopleAtGitHub(fake), () => server.api);
+    this.fake = fake;
+    this.errors = errors;
+    this.#server = server;
+  }
+
+  /** `webhooks` false: GitHub is polled. */
+  static async start(name: string, { webhooks = true } = {}): Promise<GitHubWorld> {
+    const [folders, fake] = [makeFolders(name), await startFakeGitHub()];
+    fake.permit(owner, 'admin');
+    const access = fake.account.kind === 'token' ? { kind: 'token' as const, token: fake.account.token } : null;
+    if (access === null) throw new Error('The fake GitHub of this story knows a token.');
+    const errors: string[] = [];
+    const log = {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (details: object, message: string) => void errors.push(`${message} ${JSON.stringify(details)}`),
+    };
+    const github = {
+      repository: fake.name,
+      access,
+      webhookSecrets: webhooks ? [fake.webhookSecret] : [],
+      webhookPort: 0,
+      pollSeconds: 1,
+      apiUrl: fake.url,
+      login: owner,
+    };
+    const config = { ...configOf(folders), github };
+    const server = await startServer({ config, active: true, http: true, log });
+    fake.webhooks.to(server.health().github?.webhook_url ?? null);
+    return new GitHubWorld(folders, fake, server, errors);
+  }
+
+  /** Ends all; throws when something was not as GitHub describes it. */
+  async stop(): Promise<void> {
+    await this.#server.app.ports.endpoints.stopRouter();
+    await this.#server.close();
+    rmSync(this.folders.root, { recursive: true, force: true, maxRetries: 3 });
+    await this.fake.close();
+  }
+}
