@@ -25,6 +25,7 @@ import { Desk } from './desk.js';
 import { runDoctor } from './doctor.js';
 import type { DoctorLine } from './api-types.js';
 import { planChanges } from './plan-changes.js';
+import { throughOutages } from './through-outages.js';
 import type { RunTool } from './tool-call-route.js';
 
 /** Everything of one installation, wired; `start` makes it work, without it it only answers. */
@@ -129,7 +130,7 @@ export class App {
 
   /** Takes up what a stop interrupted and works from here on. */
   async start(): Promise<void> {
-    const { ports, ledger } = this.#parts;
+    const { ports, ledger, github } = this.#parts;
     const installation = this.#installation();
     await this.desk.open();
     this.#servingUrl = (await ports.endpoints.ensureRouter()).url;
@@ -146,18 +147,22 @@ export class App {
       ledger,
       jobs: ports.jobs,
       log: this.log,
-      runAgent: (message, run) => {
+      runAgent: (message, run, signal) => {
         const agent = agents.find((one) => one.name === message.agent);
         if (agent === undefined)
           throw new DandoriError('internal', `There is no agent ${message.agent} for ${message.state}.`);
-        return agent.work(message.input, { run, tools, installation, now: () => new Date() });
+        const work = () => agent.work(message.input, { run, tools, installation, now: () => new Date() });
+        const beat = () => ports.engine.sendTaskHeartbeat({ taskToken: message.task_token });
+        return github === null
+          ? work()
+          : throughOutages(work, { answers: github.answers, beat, signal, log: this.log });
       },
     });
     ports.engine.start();
     this.#worker.start();
     this.#keeper.start();
     this.#controller.start();
-    this.#parts.github?.start();
+    github?.start();
   }
 
   async close(): Promise<void> {

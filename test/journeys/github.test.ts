@@ -90,4 +90,16 @@ describe('an outage of GitHub', () => {
     const answers = (await world.said(issue)).filter((text) => /Cancelled by `owner`/.test(text));
     expect(answers).toHaveLength(1);
   });
+
+  it('makes a run wait with its record, without spending a try', async () => {
+    const issue = await world.askApproved({ model_name: 'patient' });
+    await world.in(issue, 'TrainModel');
+    const back = world.fake.outage();
+    await eventually('a task to wait', async () => world.errors.find((line) => line.startsWith('GitHub is out')));
+    back();
+    const { states, data } = await world.inService(issue);
+    expect(states.filter(({ attempts }) => attempts > 1)).toEqual([]);
+    const { file_path: path } = data['history'] as { file_path: string };
+    expect(world.fake.repository.git.file('main', path)).toContain('patient');
+  });
 });

@@ -1,4 +1,5 @@
 import type { Database } from '../../db.js';
+import { codeOf } from '../../errors.js';
 import type { HistoryRepository } from '../../ports/history-repository.js';
 import type { IssueTracker } from '../../ports/issue-tracker.js';
 import { labelDocs } from '../../request/labels.js';
@@ -12,6 +13,7 @@ import { Inbox } from './inbox.js';
 import { createGitHubIssueTracker, type GitHubIssueTrackerParts } from './issue-tracker.js';
 import { Outbox, type SaveLongText } from './outbox.js';
 import { OutboxTable } from './outbox-table.js';
+import { anyAnswer } from './payloads.js';
 import { Permissions } from './permissions.js';
 import { PollRepository } from './poll-repository.js';
 import { Poller, type PollerOptions } from './poller.js';
@@ -54,6 +56,8 @@ export interface GitHub {
   setUp: RepositorySetUp;
   /** What is missing on GitHub; changes nothing. */
   check(): Promise<GitHubFinding[]>;
+  /** Whether GitHub answers at the moment, be it with a refusal. */
+  answers(): Promise<boolean>;
   /** The person behind the token; null under an App, behind which nobody is. */
   speaker(): Promise<string | null>;
   /** Takes up unsent writes and begins to poll. */
@@ -99,10 +103,8 @@ export function openGitHub(options: GitHubOptions): GitHub {
     poller,
     setUp: new RepositorySetUp({ client, writer, clock }),
     check: () => checkGitHub({ client, labels: labelDocs, wantsWebhook: options.webhookSecrets.length > 0 }),
-    async speaker() {
-      const { login, isApp } = await client.self();
-      return isApp ? null : login;
-    },
+    answers: () => answers(client),
+    speaker: () => speaker(client),
     start() {
       outbox.start();
       poller.start();
@@ -124,4 +126,18 @@ function longTextsIn(history: HistoryRepository): SaveLongText {
     });
     return url;
   };
+}
+
+async function answers(client: GitHubClient): Promise<boolean> {
+  try {
+    await client.read({ about: 'answer', route: 'GET /repos/{owner}/{repo}', schema: anyAnswer });
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'unavailable';
+  }
+}
+
+async function speaker(client: GitHubClient): Promise<string | null> {
+  const { login, isApp } = await client.self();
+  return isApp ? null : login;
 }
