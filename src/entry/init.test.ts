@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FakeGitHub, startFakeGitHub } from '../../test/fake-github/fake-github.js';
 import { issueFormPath, renderIssueForm } from '../request/issue-form-template.js';
 import { labelDocs } from '../request/labels.js';
+import { projectRoot } from '../root.js';
 import { main } from './cli.js';
 import { collect } from './testing/collect.js';
 
@@ -36,6 +40,13 @@ describe('dandori init github', () => {
     const before = writes().length;
     expect((await init(fake.name)).out).toContain('has everything already');
     expect(writes()).toHaveLength(before);
+  });
+
+  it('runs to its end as a program: nothing but the pause between two writes keeps it alive', async () => {
+    const args = [join(projectRoot, 'bin', 'dandori.js'), 'init', 'github', fake.name];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 });
+    expect(stdout).toContain('made the label mlops:train');
+    expect(form('main')).toBe(renderIssueForm());
   });
 
   it('says what it would do with --dry-run, and writes nothing', async () => {

@@ -10,6 +10,6 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   async sleep(ms, signal) {
-    await delay(ms, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(() => undefined);
+    await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   },
 };
