@@ -45,7 +45,7 @@ describe('every command', () => {
   it('is in the list', async () => {
     const { code, out } = await dandori('--help');
     expect(code).toBe(0);
-    expect(commands).toHaveLength(16);
+    expect(commands).toHaveLength(17);
     for (const name of ['data', 'init', ...topNames]) expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import { acquireStateDir } from '../adapters/local/state-dir.js';
 import { allTools } from '../capabilities/index.js';
 import type { Config } from '../config.js';
@@ -45,6 +46,13 @@ async function openWebhook({ github }: Config, app: App): Promise<WebhookListene
   return listenForWebhooks({ webhook: app.github.webhook, port: github.webhookPort, log: app.log });
 }
 
+/** The lock is held, so whatever lies there is left over. */
+async function listenOnSocket(http: FastifyInstance, socket: string): Promise<void> {
+  rmSync(socket, { force: true });
+  await http.listen({ path: socket });
+  chmodSync(socket, 0o600);
+}
+
 /** Takes the state directory, opens everything and listens; a second one on the same directory is refused with `locked`. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config } = options;
@@ -69,11 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     const http = createHttpApi(app, health);
     closing.push(() => http.close());
-    const socket = socketPath(config.stateDir);
-    // We hold the lock, so whatever lies there is left over.
-    rmSync(socket, { force: true });
-    await http.listen({ path: socket });
-    chmodSync(socket, 0o600);
+    await listenOnSocket(http, socketPath(config.stateDir));
     if (options.http) {
       const servers = toolServers(allTools, app.environment);
       const token = accessToken(config.stateDir);

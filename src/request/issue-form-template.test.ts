@@ -86,7 +86,8 @@ describe('the issue form', () => {
       },
     ],
     ['a version', { ...needed, dataset_version: '1.0.0' }],
-    ['a script', { ...needed, algorithm: 'xgboost', training_script: 'path: train.py' }],
+    ['a script', { ...needed, training_script: 'path: train.py' }],
+    ['two scripts', { ...needed, training_script: 'path: train.py', inference_script: 'path: inference.py' }],
   ])('says the same as a block when it is filled with %s', (_name, answers: Record<string, string>) => {
     const [form, block] = [parseBody(filled(answers)), parseBody(fenced(listed(answers)))];
     if (!block.ok || !form.ok) throw new Error(JSON.stringify([block, form], null, 2));
@@ -99,7 +100,7 @@ describe('the issue form', () => {
       .filter(([name]) => !questions.some(({ id }) => id === name))
       .filter(([, schema]) => (fieldDocs.get(schema)?.available?.length ?? 2) > 1);
     expect(unsaid.map(([name]) => name)).toEqual([]);
-    const answered = [...Object.keys(full), 'dataset_version', 'training_script'];
+    const answered = [...Object.keys(full), 'dataset_version', 'training_script', 'inference_script'];
     expect(questions.map(({ id }) => id).filter((id) => !answered.includes(id))).toEqual([]);
   });
 
