@@ -61,7 +61,7 @@ describe.each([
     await world.people.comment(issue, `/approve ${newHash}`, owner);
     await world.heard(issue, /Approved by `owner`/);
     await world.people.edit(issue, loansRequest({ model_name: 'edited', seed: 6 }), owner);
-    await world.heard(issue, /The plan was approved before this edit, so the edit changes nothing/);
+    await world.heard(issue, /The plan was approved before this, so this changes nothing/);
     const run = await world.inService(issue);
     expect(run.data).toMatchObject({ approval: { plan_hash: newHash, plan: { request: { seed: 5 } } } });
   });
