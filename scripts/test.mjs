@@ -24,7 +24,16 @@ async function check(title, command, args, options) {
  * What may behave otherwise under another Node: everything that is native, starts processes or talks HTTP; src/entry has whole runs.
  * The conformance suite of MCP runs in this pass only: it needs Node 22.
  */
-const secondPass = ['src', 'test/rules', 'test/mcp-conformance'];
+const secondPass = [
+  'src/adapters/local',
+  'src/db',
+  'src/entry',
+  'src/mcp',
+  'src/serving',
+  'src/workflow',
+  'test/rules',
+  'test/mcp-conformance',
+];
 
 /** The same tests under the newest supported Node, without coverage. */
 async function secondNodeTests(report) {

@@ -93,17 +93,26 @@ async function recordProblems(
   return [...problems, ...lost.map((path) => at('the picture is missing', path))];
 }
 
-/**
- * Everything that is wrong with the history: changed, lost, moved or foreign records. Empty = whole. A run that wrote a second
- * record (after it was run again) is checked by its last one. Records cut off at the end of both files and index do not show.
- */
-export async function verifyChain(history: HistoryRepository): Promise<ChainProblem[]> {
+async function allProblems(history: HistoryRepository, index: string | null): Promise<ChainProblem[]> {
   const files = new Set(await history.listFiles({ prefix: `${historyFolder}/` }));
-  const entries = parseChain(await history.readFile({ path: chainPath }));
+  const entries = parseChain(index);
   const newest = new Map<string, ChainEntry>();
   for (const entry of entries) if (entry !== null) newest.set(entry.file, entry);
   const problems = linkProblems(entries);
   for (const entry of newest.values()) problems.push(...(await recordProblems(history, entry, files)));
   const foreign = [...files].filter((path) => /^training_history\/[^/]+\.md$/.test(path) && !newest.has(path));
   return [...problems, ...foreign.map((file) => ({ file, problem: `is not in ${chainPath}` }))];
+}
+
+/**
+ * Everything that is wrong with the history: changed, lost, moved or foreign records. Empty = whole. A run that wrote a second
+ * record (after it was run again) is checked by its last one. Records cut off at the end of both files and index do not show.
+ */
+export async function verifyChain(history: HistoryRepository): Promise<ChainProblem[]> {
+  for (;;) {
+    const index = await history.readFile({ path: chainPath });
+    const problems = await allProblems(history, index);
+    // What was committed while we read does not fit the index of before: look again.
+    if (problems.length === 0 || (await history.readFile({ path: chainPath })) === index) return problems;
+  }
 }

@@ -329,12 +329,22 @@ describe('verifyChain', () => {
       readFile: async ({ path }: { path: string }) => files.get(path) ?? null,
       listFiles: async ({ prefix }: { prefix: string }) => [...files.keys()].filter((path) => path.startsWith(prefix)),
     };
-    return { files, edit, problems: () => verifyChain(port) };
+    return { files, edit, port, problems: () => verifyChain(port) };
   }
 
   it('finds nothing wrong with a whole or an empty history', async () => {
     expect(await history().problems()).toEqual([]);
     expect(await history(0).problems()).toEqual([]);
+  });
+
+  it('finds nothing wrong while another record is committed', async () => {
+    const { files, port } = history(3);
+    const later = history(4).files;
+    const listFiles: typeof port.listFiles = async (params) => {
+      for (const [path, text] of later) files.set(path, text);
+      return port.listFiles(params);
+    };
+    expect(await verifyChain({ ...port, listFiles })).toEqual([]);
   });
 
   const middle = 'training_history/train-aaaaa1.md';
