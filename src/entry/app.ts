@@ -227,7 +227,7 @@ export class App {
     const own = this.#context();
     const path =
       typeof args === 'object' && args !== null && 'path' in args && typeof args.path === 'string' ? args.path : null;
-    // The socket opens for its user alone: what that person may read, the command line may name. An assistant may not.
+    // The socket opens for its user alone: what that person may read, the command line may name. A client over HTTP may not.
     const dataRoots = path === null || !anyFile ? this.#dataRoots : [...this.#dataRoots, dirname(resolve(path))];
     return invokeTool(tool, args, { ...own, dataRoots, progress, signal: AbortSignal.any([own.signal, signal]) });
   }

@@ -149,7 +149,7 @@ describe('a cancellation over HTTP in the era 2025-11-25', () => {
   });
 });
 
-/** `load_dataset` is called again until its job has ended, as an assistant does. */
+/** `load_dataset` is called again until its job has ended, as a client does. */
 async function loadWithProgress(client: Client, path: string): Promise<{ seen: Progress[]; result: unknown }> {
   const seen: Progress[] = [];
   const until = Date.now() + 60_000;
