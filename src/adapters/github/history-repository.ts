@@ -1,7 +1,7 @@
 import type { HistoryCommit, HistoryRepository } from '../../ports/history-repository.js';
 import type { GitHubClient } from './client.js';
 import { GitData, type Head, isNotFastForward, isProtectedRefusal } from './git-data.js';
-import { commitMessage, type CommitParams, readTrailers, requireCommit, requirePath } from './history-rules.js';
+import { commitMessage, type CommitParams, readTrailers, requireCommit, requirePath } from '../history-rules.js';
 import type { Clock } from './clock.js';
 import type { Writer } from './writer.js';
 

@@ -4,36 +4,15 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DandoriError } from '../../errors.js';
 import type { HistoryCommit, HistoryRepository } from '../../ports/history-repository.js';
+import {
+  commitMessage,
+  type CommitParams,
+  fileTrailer,
+  keyTrailer,
+  requireCommit,
+  requirePath,
+} from '../history-rules.js';
 import { createGit, type Git } from './git.js';
-
-const KEY_TRAILER = 'Dandori-Effect';
-const FILE_TRAILER = 'Dandori-File';
-
-type CommitParams = Parameters<HistoryRepository['commit']>[0];
-
-function requirePath(path: string): void {
-  const segments = path.split('/');
-  // `.git` in any case: some file systems do not tell them apart.
-  const plain = (name: string): boolean => /^[\p{L}\p{N}_-][\p{L}\p{N}._@+=-]{0,199}$/u.test(name);
-  if (path.length <= 900 && segments.every(plain) && segments[0]?.toLowerCase() !== '.git') return;
-  throw new DandoriError('invalid_input', 'This is no path in the history repository.', {
-    found: JSON.stringify(path.slice(0, 200)),
-    allowed: 'a relative path of letters, digits and ._@+=- whose parts do not begin with a dot',
-  });
-}
-
-function requireCommit(params: CommitParams): void {
-  if (!/^[\x21-\x7e]{1,300}$/.test(params.key)) {
-    throw new DandoriError('invalid_input', 'This is no key of a commit.', {
-      found: JSON.stringify(params.key.slice(0, 200)),
-      allowed: 'printable ASCII without spaces',
-    });
-  }
-  if (params.files.length === 0) {
-    throw new DandoriError('invalid_input', `The commit ${params.key} has no files.`, { allowed: 'at least one file' });
-  }
-  for (const file of params.files) requirePath(file.path);
-}
 
 /** Writes a file of the work tree whole; a link on the way is refused, since it could lead out of the repository. */
 async function writeWorkFile(dir: string, path: string, body: Uint8Array | string): Promise<void> {
@@ -55,13 +34,6 @@ async function writeWorkFile(dir: string, path: string, body: Uint8Array | strin
   }
 }
 
-/** The text with only tabs and line ends of the control characters, and without lines that git would take as ours. */
-function messageText(params: CommitParams): string {
-  // eslint-disable-next-line no-control-regex
-  const text = params.message.replace(/[\u0000-\u0008\u000B-\u001F\u007F]/g, '').trim() || 'Record';
-  return `${text}\n\n${KEY_TRAILER}: ${params.key}\n${FILE_TRAILER}: ${params.files[0]?.path ?? ''}\n`;
-}
-
 async function hasCommits(git: Git): Promise<boolean> {
   return (await git.try(['rev-parse', '--verify', '--quiet', 'HEAD'])) !== null;
 }
@@ -70,8 +42,8 @@ async function findCommit(git: Git, dir: string, key: string): Promise<HistoryCo
   if (!(await hasCommits(git))) return null;
   const trailer = (name: string): string => `%(trailers:key=${name},valueonly,separator=%x00)`;
   // grep narrows it down; whether the key is a trailer of ours, and the whole of it, the trailers say.
-  const grep = ['--fixed-strings', `--grep=${KEY_TRAILER}: ${key}`];
-  const format = `--format=%H%x1f${trailer(KEY_TRAILER)}%x1f${trailer(FILE_TRAILER)}`;
+  const grep = ['--fixed-strings', `--grep=${keyTrailer}: ${key}`];
+  const format = `--format=%H%x1f${trailer(keyTrailer)}%x1f${trailer(fileTrailer)}`;
   const lines = await git.run(['log', ...grep, format]);
   for (const line of lines.toString('utf8').split('\n')) {
     const [commitSha, keys, filePath] = line.split('\u001f');
@@ -97,7 +69,7 @@ async function commit(git: Git, dir: string, params: CommitParams): Promise<Hist
     '--file=-',
     '--only',
   ];
-  await git.run(['commit', ...options, '--', ...paths], messageText(params));
+  await git.run(['commit', ...options, '--', ...paths], `${commitMessage(params)}\n`);
   const made = await findCommit(git, dir, params.key);
   if (made !== null) return made;
   throw new DandoriError('corrupt', `The history repository ${dir} lost the commit ${params.key}.`, {

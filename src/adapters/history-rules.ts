@@ -1,15 +1,17 @@
-import { DandoriError } from '../../errors.js';
-import type { HistoryRepository } from '../../ports/history-repository.js';
+import { DandoriError } from '../errors.js';
+import type { HistoryRepository } from '../ports/history-repository.js';
 
 export type CommitParams = Parameters<HistoryRepository['commit']>[0];
 
-const keyTrailer = 'Dandori-Effect';
-const fileTrailer = 'Dandori-File';
+/** Trailers by which a commit of ours is found again, whichever adapter made it. */
+export const keyTrailer = 'Dandori-Effect';
+export const fileTrailer = 'Dandori-File';
 
 /** Refuses what could mean another place than a file below the repository's root. */
 export function requirePath(path: string): void {
   const plain = (name: string): boolean => /^[\p{L}\p{N}_-][\p{L}\p{N}._@+=-]{0,199}$/u.test(name);
   const segments = path.split('/');
+  // `.git` in any case: some file systems do not tell them apart.
   if (path.length <= 900 && segments.every(plain) && segments[0]?.toLowerCase() !== '.git') return;
   throw new DandoriError('invalid_input', 'This is no path in the history repository.', {
     found: JSON.stringify(path.slice(0, 200)),
@@ -17,6 +19,7 @@ export function requirePath(path: string): void {
   });
 }
 
+/** Refuses a key or a path that no commit may have, and a commit of nothing. */
 export function requireCommit(params: CommitParams): void {
   if (!/^[\x21-\x7e]{1,300}$/.test(params.key)) {
     throw new DandoriError('invalid_input', 'This is no key of a commit.', {
@@ -32,7 +35,7 @@ export function requireCommit(params: CommitParams): void {
 
 /** The message with its trailers, which are its last paragraph; without control characters but tab and line feed. */
 export function commitMessage(params: CommitParams): string {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   const text = params.message.replace(/[\u0000-\u0008\u000B-\u001F\u007F]/g, '').trim() || 'Record';
   return `${text}\n\n${keyTrailer}: ${params.key}\n${fileTrailer}: ${params.files[0]?.path ?? ''}`;
 }
