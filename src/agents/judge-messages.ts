@@ -97,12 +97,12 @@ const en: JudgeMessages = {
 };
 
 const ja: JudgeMessages = {
-  passed: (met) => `評価結果がすべての基準を満たしました（${met}）`,
-  passedOne: (bound, met) => `評価結果が閾値${bound}を満たしました（${met}）`,
-  above: (bound, met) => `評価結果が閾値${bound}を上回りました（${met}）`,
-  below: (bound, missed) => `評価結果が閾値${bound}を下回りました（${missed}）`,
-  retrain: (missed) => `評価結果が基準を満たしませんでした（${missed}）`,
-  failed: (failed) => `モデルを採用できません（${failed}）`,
+  passed: (met) => `評価結果がすべての基準を満たしました（${met}）。`,
+  passedOne: (bound, met) => `評価結果が閾値${bound}を満たしました（${met}）。`,
+  above: (bound, met) => `評価結果が閾値${bound}を上回りました（${met}）。`,
+  below: (bound, missed) => `評価結果が閾値${bound}を下回りました（${missed}）。`,
+  retrain: (missed) => `評価結果が基準を満たしませんでした（${missed}）。`,
+  failed: (failed) => `モデルを採用できません（${failed}）。`,
   next: {
     register_model: '次のアクション: モデルを登録し、デプロイします。',
     ask_operator: (retry, maxRetry) =>

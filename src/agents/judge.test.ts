@@ -56,7 +56,7 @@ describe('judge', () => {
 
   it('says it in Japanese as the documents do', () => {
     const { message } = judge(inputOf({ language: 'ja' }));
-    expect(message.split('\n')[0]).toBe('評価結果が閾値0.85を上回りました（F1-Score: 0.87）');
+    expect(message.split('\n')[0]).toBe('評価結果が閾値0.85を上回りました（F1-Score: 0.87）。');
     expect(message).toMatch(/過学習ギャップ: 0\.01（< 0\.1）合格/);
   });
 

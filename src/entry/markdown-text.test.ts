@@ -20,7 +20,12 @@ describe('renderMarkdown', () => {
     ['code in a title', '<summary>The plan <code>83c2</code></summary>', 'The plan 83c2'],
     ['stars in code', '`a**b**c`', 'a**b**c'],
     ['escaped stars', '\\*\\*not bold\\*\\*', '**not bold**'],
-    ['a block of code', '```yaml\na: 1\n| b |\n```', 'a: 1\n    | b |'],
+    ['a block of code', '```yaml\na: 1\n| b |\n```', '    a: 1\n    | b |'],
+    [
+      'a block within a block',
+      '````text\n/retry\n```yaml\na: 1\n```\n````\nb',
+      '    /retry\n    ```yaml\n    a: 1\n    ```\nb',
+    ],
     ['a diagram is left out', 'a\n\n```mermaid\nflowchart LR\n```\n\nb', 'a\n\nb'],
     ['empty lines', 'a\n\n\n\nb', 'a\n\nb'],
   ])('shows %s', (_what, markdown, text) => {

@@ -53,6 +53,12 @@ const cells = (line: string): string[] =>
     .split(/(?<!\\)\|/)
     .map((cell) => inline(cell.trim()));
 
+/** A fence ends a block that began with as many backticks or fewer: a block may hold one with a shorter fence. */
+function closes(line: string, opening: string): boolean {
+  const [backticks = ''] = /^`+/.exec(opening) ?? [];
+  return line.startsWith(backticks) && /^`+\s*$/.test(line);
+}
+
 /** Markdown as Dandori writes it, for a terminal of `width` columns: headings, lists, tables, bold, code; diagrams and hidden marks are left out. */
 export function renderMarkdown(markdown: string, width: number = Number.POSITIVE_INFINITY): string {
   const lines: string[] = [];
@@ -64,7 +70,7 @@ export function renderMarkdown(markdown: string, width: number = Number.POSITIVE
   };
   for (const line of markdown.replaceAll(/<!--[\s\S]*?-->\n?/g, '').split('\n')) {
     if (fence !== null) {
-      if (line.startsWith('```')) fence = null;
+      if (closes(line, fence)) fence = null;
       else if (fence !== '```mermaid') lines.push(`    ${line}`);
     } else if (/^\s*\|/.test(line)) {
       if (!/^\s*\|[\s:|-]+\|\s*$/.test(line)) table.push(cells(line));
@@ -80,7 +86,8 @@ export function renderMarkdown(markdown: string, width: number = Number.POSITIVE
   return lines
     .join('\n')
     .replaceAll(/\n{3,}/g, '\n\n')
-    .trim();
+    .replace(/^\n+/, '')
+    .trimEnd();
 }
 
 /** Markdown without what a tracker shows only to who opens it: of each folded block its title stays. */

@@ -1,6 +1,5 @@
 import type { ApiClient } from '../api-client.js';
 import type { DrawnRun, IssueView } from '../api-types.js';
-import { isFolded } from '../../capabilities/shared/folded-comment.js';
 import { renderMarkdown, withoutFolded } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
 import { standing } from '../standing.js';
@@ -9,6 +8,7 @@ import { type AddCommand, issueNumberOf, newCommand, trainingIdOf, withApi } fro
 
 interface ShowOptions extends CommonOptions {
   mermaid?: boolean;
+  full?: boolean;
 }
 
 function questionLines({ question, issue_number: issue }: DrawnRun): string[] {
@@ -45,21 +45,31 @@ async function runText(run: DrawnRun, width: number): Promise<string> {
   return [...lines, ...(found.length === 0 ? [] : ['', ...found])].join('\n');
 }
 
-async function issueText({ issue, runs, comments }: IssueView, run: DrawnRun | null, width: number): Promise<string> {
+/** The thread as the tracker shows it: what is folded there keeps its title only, unless all is asked for. */
+function threadText(comments: IssueView['comments'], width: number, isFull: boolean): string[] {
+  let folded = false;
+  const said = comments.flatMap(({ author, createdAt, body, bySelf }) => {
+    const shown = bySelf && !isFull ? withoutFolded(body) : body;
+    folded ||= shown !== body;
+    return ['', `--- ${author}, ${localTime(createdAt)}`, renderMarkdown(shown, width)];
+  });
+  return folded ? [...said, '', '▸ is folded: --full shows it'] : said;
+}
+
+async function issueText(
+  { issue, runs, comments }: IssueView,
+  run: DrawnRun | null,
+  width: number,
+  isFull: boolean,
+): Promise<string> {
   const { drawGraph } = await import('../state-graph-text.js');
-  const said = comments.flatMap(({ author, createdAt, body, bySelf }) => [
-    '',
-    `--- ${author}, ${localTime(createdAt)}`,
-    // What is folded within a comment that counts is for reading, here too.
-    renderMarkdown(bySelf && isFolded(body) ? withoutFolded(body) : body, width),
-  ]);
   return [
     `#${issue.number} ${issue.title}  [${issue.labels.join(', ')}]`,
     ...runs.map((one) => `  ${one.training_id}  ${standing(one)}  ${one.version ?? ''}`.trimEnd()),
     ...(run === null ? [] : ['', drawGraph(run, width)]),
     '',
     renderMarkdown(issue.body, width),
-    ...said,
+    ...threadText(comments, width, isFull),
   ].join('\n');
 }
 
@@ -70,7 +80,7 @@ async function showIssue(api: ApiClient, number: number, options: ShowOptions, o
   const view = await api.get<IssueView>(`/api/issues/${number}`);
   const [newest] = view.runs;
   const run = newest === undefined ? null : await drawnRun(api, newest.training_id);
-  const text = await issueText(view, run, output.width);
+  const text = await issueText(view, run, output.width, options.full === true);
   show(output, options, { ...view, graph: run?.graph ?? null }, () => text);
 }
 
@@ -94,9 +104,11 @@ export const addShow: AddCommand = (program, { output }) => {
     newCommand('show', 'Show a run with the graph of its states and its results, or an issue with its comments', [
       'show train-20260131-093000-1',
       'show 1',
+      'show 1 --full',
       'show 1 --mermaid',
     ])
       .argument('<id>', 'training id, or issue number')
+      .option('--full', 'of an issue: also what its comments fold away, such as all that the hash of a plan covers')
       .option('--mermaid', 'print the graph as a Mermaid state diagram, ready to be pasted into an issue')
       .action((id: string, options: ShowOptions) => showOne(output, id, options)),
   );
