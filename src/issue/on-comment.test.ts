@@ -395,7 +395,7 @@ describe('/rollback', () => {
   it('puts the version before into service, says which, and takes the label away', async () => {
     const issue = await inService();
     expect(await world.people.say(issue, '/rollback')).toEqual([
-      'Rolled back. `churn-staging` went back from version 1.1.0 to 1.0.0; version 1.1.0 is archived.',
+      'Rolled back. `churn-staging` went back from version 1.1.0 to 1.0.0; version 1.1.0 is archived and rejected.',
     ]);
     expect(await world.lastRun(issue)).toMatchObject({ status: 'failed' });
     expect((await world.people.tracker.getIssue({ number: issue })).labels).toEqual([

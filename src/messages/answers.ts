@@ -54,7 +54,7 @@ const answersEn: Answers = {
     `That changes nothing: it would train the same model again. Hyperparameters now: ${now}. Give at least one another value in a new \`/retry\`; no retry was used.`,
   cancelling: (user) => `Cancelled by ${user}.`,
   rolledBack: (endpoint, from, to) =>
-    `Rolled back. ${endpoint} went back from version ${from} to ${to}; version ${from} is archived.`,
+    `Rolled back. ${endpoint} went back from version ${from} to ${to}; version ${from} is archived and rejected.`,
   failed: (what) => `That did not work: ${what}`,
   eventFailed: (what) => `This could not be worked on: ${what}`,
   status: (trainingId, status, state) =>
@@ -88,7 +88,7 @@ const answersJa: Answers = {
     `変更がないため、同じモデルの再学習になります。現在のハイパーパラメータ: ${now}。別の値を添えて、あらためて \`/retry\` とコメントしてください。再試行の回数は消費していません。`,
   cancelling: (user) => `${user} がキャンセルしました。`,
   rolledBack: (endpoint, from, to) =>
-    `ロールバックしました。${endpoint} をバージョン ${from} から ${to} に戻しました(${from} はアーカイブ済み)。`,
+    `ロールバックしました。${endpoint} をバージョン ${from} から ${to} に戻しました(${from} は却下してアーカイブ済み)。`,
   failed: (what) => `実行できませんでした: ${what}`,
   eventFailed: (what) => `処理できませんでした: ${what}`,
   status: (trainingId, status, state) =>

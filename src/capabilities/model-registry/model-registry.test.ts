@@ -219,6 +219,9 @@ describe('rollback_model', () => {
     });
     expect(await serving()).toBe('1.0.0');
     expect(await stages()).toEqual({ '1.0.0': 'Staging', '1.0.1': 'Archived' });
+    expect(await ports.registry.getVersion({ modelName: model_name, version: '1.0.1' })).toMatchObject({
+      approvalStatus: 'Rejected',
+    });
     expect(ports.endpoints.applied.at(-1)?.variants[0]?.digests).toHaveProperty(['model.onnx']);
     const record = JSON.parse(ports.objects.text(`rollbacks/${endpoint_name}/train-second.json`));
     expect(record).toMatchObject({ status: 'done', requested_by: 'ada', reason: 'wrong answers' });

@@ -19,7 +19,7 @@ export const rollbackModel = defineTool({
   title: 'Roll back a model',
   description:
     'For a run that failed (state RollbackModel): makes sure that the version which the registry has in service is the one that serves. ' +
-    'For a run that ended well (Succeeded): takes its version out of service and puts the one before it back, archives it and records ' +
+    'For a run that ended well (Succeeded): takes its version out of service and puts the one before it back, archives and rejects it and records ' +
     'the rollback. Refuses when there is no earlier version. Requests under way are not dropped.',
   input: z.object({
     run: runRef,

@@ -71,8 +71,11 @@ async function carryOut(
   await ports.endpoints.applyEndpoint({ endpointName: params.endpointName, variants: [packageVariant(target)] });
   if (record.kind === 'rollback') {
     const { modelName } = params;
-    if (record.from_version !== null)
+    if (record.from_version !== null) {
       await ports.registry.setStage({ modelName, version: record.from_version, stage: 'Archived' });
+      // A person has decided against it: nothing puts it back into service without a new plan.
+      await ports.registry.setApprovalStatus({ modelName, version: record.from_version, status: 'Rejected' });
+    }
     await ports.registry.setApprovalStatus({ modelName, version: target.version, status: 'Approved' });
   }
   await recordInService(ports, { ...params, version: target.version });
@@ -189,6 +192,6 @@ export async function rollBack(params: RollbackParams, context: ToolContext): Pr
     from_version: record.from_version,
     to_version: record.to_version,
     record_key: rollbackKey(record),
-    message: `${params.endpointName} went back from version ${record.from_version} to ${record.to_version}; ${record.from_version} is archived.`,
+    message: `${params.endpointName} went back from version ${record.from_version} to ${record.to_version}; ${record.from_version} is archived and rejected.`,
   };
 }

@@ -6,7 +6,7 @@ export const versionShape = z.object({
   model_name: z.string(),
   version: z.string(),
   training_id: z.string(),
-  /** `Rejected` is planned: no tool sets it yet. */
+  /** `Rejected`: a person rolled it back. */
   approval_status: z.enum(['PendingManualApproval', 'Approved', 'Rejected']),
   stage: z.enum(['None', 'Staging', 'Production', 'Archived']),
   aliases: z.array(z.string()),
