@@ -84,6 +84,7 @@ export class App {
       detect: (issue) => this.#detect(issue),
       cancel: async (request) => this.#worker?.cancel(request),
       rollBack: (run, params) => this.#callTool('rollback_model', { run, ...params }),
+      promote: (run, params) => this.#callTool('promote_model', { run, ...params }),
     });
     this.desk = new Desk({
       ...this.#parts,

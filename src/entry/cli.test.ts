@@ -30,6 +30,7 @@ const topNames = [
   'rerun',
   'logs',
   'predict',
+  'promote',
   'rollback',
   'reproduce',
   'mcp',
@@ -45,7 +46,7 @@ describe('every command', () => {
   it('is in the list', async () => {
     const { code, out } = await dandori('--help');
     expect(code).toBe(0);
-    expect(commands).toHaveLength(17);
+    expect(commands).toHaveLength(topNames.length + 2);
     for (const name of ['data', 'init', ...topNames]) expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });
 

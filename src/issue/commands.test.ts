@@ -13,7 +13,8 @@ describe('parseCommands', () => {
     [`/approve ${hash}`, { name: 'approve', hash }],
     ['/approve `ABCDEF0`', { name: 'approve', hash: 'abcdef0' }],
     ['/cancel', { name: 'cancel' }],
-    ['/rollback\r\n', { name: 'rollback' }],
+    ['/rollback\r\n', { name: 'rollback', deployTo: null }],
+    ['/rollback `production`', { name: 'rollback', deployTo: 'production' }],
     ['/promote', { name: 'promote' }],
     ['/status', { name: 'status' }],
   ])('reads %j', (body, command) => {

@@ -1,4 +1,4 @@
-import type { Language } from '../contracts/request.js';
+import type { Language, TrainingRequest } from '../contracts/request.js';
 import { commandMessages } from '../messages/commands.js';
 import { problemMessages } from '../messages/problems.js';
 import type { Problem } from '../request/problem.js';
@@ -18,7 +18,11 @@ export type CommandName = (typeof commandNames)[number];
 export type Command =
   | { name: 'approve'; hash: string | null }
   | { name: 'override' | 'retry'; data: Record<string, unknown>; lines: Map<string, number> }
-  | { name: 'cancel' | 'rollback' | 'promote' | 'status' };
+  /** `deployTo` null: where the issue's request put it. */
+  | { name: 'rollback'; deployTo: DeployTo | null }
+  | { name: 'cancel' | 'promote' | 'status' };
+
+type DeployTo = TrainingRequest['deploy_to'];
 
 export interface ParsedCommands {
   /** The first command; null when the comment holds none, or none that can be read. */
@@ -71,6 +75,13 @@ function readApproval(line: CommandLine, language: Language): Reading {
   return { problem: commandMessages[language].badHash(inlineCode(line.rest, 80)) };
 }
 
+function readRollback(line: CommandLine, language: Language): Reading {
+  const place = line.rest.replaceAll('`', '').toLowerCase();
+  if (place === '') return { command: { name: 'rollback', deployTo: null } };
+  if (place === 'staging' || place === 'production') return { command: { name: 'rollback', deployTo: place } };
+  return { problem: commandMessages[language].badPlace(inlineCode(line.rest, 80)) };
+}
+
 /** The mapping of /override and /retry: the code block behind the command, else the text behind it. */
 function readData(
   name: 'override' | 'retry',
@@ -110,6 +121,7 @@ function readCommand(line: CommandLine<CommandName>, until: number, text: string
   const { word } = line;
   if (word === 'approve') return readApproval(line, language);
   if (word === 'override' || word === 'retry') return readData(word, line, until, text, language);
+  if (word === 'rollback') return readRollback(line, language);
   return { command: { name: word } };
 }
 

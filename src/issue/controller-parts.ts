@@ -25,6 +25,8 @@ export interface ControllerParts {
   cancel: (params: { trainingId: string; by: string; reason: string }) => Promise<void>;
   /** Puts the previous version of the run's model back; answers the tool's result. */
   rollBack: (run: RunRef, params: Record<string, unknown>) => Promise<Record<string, unknown>>;
+  /** Puts the run's version, which serves staging, into production; answers the tool's result. */
+  promote: (run: RunRef, params: Record<string, unknown>) => Promise<Record<string, unknown>>;
   now?: () => Date;
   pollMs?: number;
 }

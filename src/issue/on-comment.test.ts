@@ -384,14 +384,49 @@ describe('/cancel', () => {
   });
 });
 
-describe('/rollback', () => {
-  const inService = async () => {
-    const issue = await proposed();
-    await world.people.say(issue, '/approve');
-    await world.work();
-    return issue;
-  };
+/** An issue whose version serves staging. */
+async function inService(fields: Record<string, unknown> = {}): Promise<number> {
+  const issue = await proposed(fields);
+  await world.people.say(issue, '/approve', 'ken');
+  await world.work();
+  return issue;
+}
 
+describe('/promote', () => {
+  it('puts the version into production at the word of a second person, and says which gave way', async () => {
+    const issue = await inService();
+    expect(await world.people.say(issue, '/promote', 'ken')).toEqual([
+      like(/^Promoted\. `churn-production` serves version 1\.1\.0; version 1\.0\.0 gave way\./),
+    ]);
+    expect(await world.lastRun(issue)).toMatchObject({ status: 'in_service' });
+    const promote = async () => ({
+      endpoint_name: 'churn-production',
+      version: '1.1.0',
+      previous_version: null,
+      changed: false,
+    });
+    await world.restart({ promote });
+    expect(await world.people.say(issue, '/promote', 'ken')).toEqual([like(/serves version 1\.1\.0 already/)]);
+  });
+
+  it.each([
+    ['the requester', 'aya', /`aya`.*production/],
+    ['a reader', 'reader', /needs the permission `write`/],
+    ['a bot', 'ci[bot]', /bot/],
+  ])('of %s changes nothing', async (_, by, answer) => {
+    const issue = await inService();
+    await world.restart({ promote: () => Promise.reject(new Error('promoted')) });
+    expect(await world.people.say(issue, '/promote', by)).toEqual([like(answer)]);
+  });
+
+  it('says why it makes no sense before a model serves, and when it serves production', async () => {
+    expect(await world.people.say(await proposed(), '/promote', 'ken')).toEqual([like(/nothing to promote/)]);
+    const issue = await inService({ deploy_to: 'production' });
+    expect(await world.people.say(issue, '/promote', 'ken')).toEqual([like(/serves production already/)]);
+  });
+});
+
+describe('/rollback', () => {
   it('puts the version before into service, says which, and takes the label away', async () => {
     const issue = await inService();
     expect(await world.people.say(issue, '/rollback')).toEqual([
@@ -403,6 +438,14 @@ describe('/rollback', () => {
       'mlops:rolled-back',
     ]);
     expect(await world.people.say(issue, '/rollback')).toEqual([like(/^No model of this issue is in service/)]);
+  });
+
+  it('of production leaves the run in service while its version serves staging', async () => {
+    const issue = await inService();
+    expect(await world.people.say(issue, '/rollback production')).toEqual([
+      like(/`churn-production` went back .* is rejected, and serves staging still\.$/),
+    ]);
+    expect(await world.lastRun(issue)).toMatchObject({ status: 'in_service' });
   });
 
   it.each([
@@ -441,10 +484,6 @@ describe('a comment', () => {
     expect(await world.people.say(other, '/status')).toEqual(['This issue has no run.']);
   });
 
-  it('is told of a command that is not there yet', async () => {
-    expect(await world.people.say(await proposed(), '/promote')).toEqual([like(/`\/promote` is not there yet/)]);
-  });
-
   it('is told that only its first command counts', async () => {
     const issue = await proposed();
     const [answer] = await world.people.say(issue, '/status\n/approve\n/cancel');
@@ -455,6 +494,7 @@ describe('a comment', () => {
   it.each([
     ['a command that is nearly one', '/aprove', /Did you mean `\/approve`/],
     ['a hash that is none', '/approve please', /at least 7 characters/],
+    ['a place that is none', '/rollback prod', /^Nothing was rolled back: .*`prod`.* `staging` or `production`/],
   ])('with %s is told so', async (_, text, answer) => {
     expect(await world.people.say(await proposed(), text)).toEqual([like(answer)]);
   });

@@ -12,6 +12,7 @@ import { answersFor, type ControllerParts, type EventResult } from './controller
 import { openRun } from './open-run.js';
 import { override } from './override.js';
 import { mayAct } from './policy.js';
+import { promoteRun } from './promote-run.js';
 import { reply } from './reply.js';
 import { retry } from './retry.js';
 import { rollBackRun } from './roll-back-run.js';
@@ -38,9 +39,9 @@ async function obey(parts: ControllerParts, event: TrackerEvent, comment: Commen
     case 'cancel':
       return cancelRun(parts, event);
     case 'rollback':
-      return rollBackRun(parts, event);
+      return rollBackRun(parts, event, command.deployTo);
     case 'promote':
-      return { say: (await answersFor(parts, event.issueNumber)).notYet('/promote') };
+      return promoteRun(parts, event, comment.edited);
     case 'status':
       return statusLine(parts, event);
   }

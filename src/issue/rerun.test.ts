@@ -62,6 +62,7 @@ async function makeWorld() {
     },
     cancel: async () => undefined,
     rollBack: async () => ({}),
+    promote: async () => ({}),
   };
   await tracker.createIssue({ title: 'Churn', body: '', labels: ['mlops:train'], author: 'aya' });
   const counters = { visit: 1, current_retry: 0 };

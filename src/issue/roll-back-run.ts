@@ -1,15 +1,24 @@
 import { z } from 'zod';
 import { executionInput } from '../contracts/execution.js';
-import { endpointName } from '../contracts/request.js';
+import { endpointName, type TrainingRequest } from '../contracts/request.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode } from '../request/escape.js';
 import type { Answer } from './answer.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 
-const rolledBack = z.object({ endpoint_name: z.string(), from_version: z.string(), to_version: z.string() });
+const rolledBack = z.object({
+  endpoint_name: z.string(),
+  from_version: z.string(),
+  to_version: z.string(),
+  still_serves: z.array(z.enum(['staging', 'production'])),
+});
 
-/** `/rollback`: the version that this issue put into service gives way to the one before it. */
-export async function rollBackRun(parts: ControllerParts, event: TrackerEvent): Promise<Answer> {
+/** `/rollback [production]`: the version that this issue put into service gives way to the one before it; null: where it was put first. */
+export async function rollBackRun(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  place: TrainingRequest['deploy_to'] | null,
+): Promise<Answer> {
   const { issueNumber, actor } = event;
   const say = await answersFor(parts, issueNumber);
   const run = (await parts.runs.list({ issueNumber })).find((one) => one.status === 'in_service');
@@ -17,20 +26,21 @@ export async function rollBackRun(parts: ControllerParts, event: TrackerEvent): 
   const { trainingId } = run;
   const execution = await parts.engine.describeExecution({ name: trainingId });
   const { request } = executionInput.parse(execution.output ?? execution.input).ask;
+  const deployTo = place ?? request.deploy_to;
   const result = await parts.rollBack(
     // A run is rolled back once: the same order again finds what was done.
     { training_id: trainingId, state: 'Succeeded', visit: 1, attempt: 0 },
     {
       model_name: request.model_name,
-      endpoint_name: endpointName(request),
-      deploy_to: request.deploy_to,
+      endpoint_name: endpointName({ model_name: request.model_name, deploy_to: deployTo }),
+      deploy_to: deployTo,
       requested_by: actor,
       reason: '/rollback',
     },
   );
-  const { endpoint_name: endpoint, from_version: from, to_version: to } = rolledBack.parse(result);
-  return {
-    say: say.rolledBack(inlineCode(endpoint), from, to),
-    act: { kind: 'rolled_back', training_id: trainingId, issue_number: issueNumber },
-  };
+  const { endpoint_name: endpoint, from_version: from, to_version: to, still_serves: still } = rolledBack.parse(result);
+  const told = say.rolledBack(inlineCode(endpoint), from, to, still);
+  // Where it serves besides it stays in service, and so does its run.
+  if (still.length > 0) return { say: told };
+  return { say: told, act: { kind: 'rolled_back', training_id: trainingId, issue_number: issueNumber } };
 }

@@ -14,7 +14,11 @@ export interface Answers {
   nothingToCancel: () => string;
   tooLateToCancel: () => string;
   nothingToRollBack: () => string;
-  notYet: (command: string) => string;
+  nothingToPromote: () => string;
+  servesProduction: () => string;
+  /** `before`: the version that gave way, or null. */
+  promoted: (endpoint: string, version: string, before: string | null) => string;
+  promotedBefore: (endpoint: string, version: string) => string;
   approved: (user: string, hash: string) => string;
   notApproved: (why: string) => string;
   overridden: (user: string) => string;
@@ -22,7 +26,8 @@ export interface Answers {
   /** `now`: the hyperparameters that the model was trained with. */
   retryUnchanged: (now: string) => string;
   cancelling: (user: string) => string;
-  rolledBack: (endpoint: string, from: string, to: string) => string;
+  /** `still`: where the version that gave way serves besides. */
+  rolledBack: (endpoint: string, from: string, to: string, still: string[]) => string;
   failed: (what: string) => string;
   eventFailed: (what: string) => string;
   status: (trainingId: string, status: string, state: string | null) => string;
@@ -45,7 +50,11 @@ const answersEn: Answers = {
   tooLateToCancel: () =>
     'It is too late to cancel: the model is being released. `/rollback` puts the previous version back when it is done.',
   nothingToRollBack: () => 'No model of this issue is in service, so there is nothing to roll back.',
-  notYet: (command) => `\`${command}\` is not there yet; it is planned.`,
+  nothingToPromote: () => 'No model of this issue is in service, so there is nothing to promote.',
+  servesProduction: () => 'The model of this issue serves production already.',
+  promoted: (endpoint, version, before) =>
+    `Promoted. ${endpoint} serves version ${version}${before === null ? '' : `; version ${before} gave way`}. \`/rollback production\` takes it back where there is a version before.`,
+  promotedBefore: (endpoint, version) => `${endpoint} serves version ${version} already; nothing was changed.`,
   approved: (user, hash) => `Approved by ${user}: the plan \`${hash.slice(0, 12)}\` runs.`,
   notApproved: (why) => `This is not counted as an approval: ${why}`,
   overridden: (user) => `Overridden by ${user}: a new plan is made and runs with this approval.`,
@@ -53,8 +62,8 @@ const answersEn: Answers = {
   retryUnchanged: (now) =>
     `That changes nothing: it would train the same model again. Hyperparameters now: ${now}. Give at least one another value in a new \`/retry\`; no retry was used.`,
   cancelling: (user) => `Cancelled by ${user}.`,
-  rolledBack: (endpoint, from, to) =>
-    `Rolled back. ${endpoint} went back from version ${from} to ${to}; version ${from} is archived and rejected.`,
+  rolledBack: (endpoint, from, to, still) =>
+    `Rolled back. ${endpoint} went back from version ${from} to ${to}; version ${from} is ${still.length === 0 ? 'archived and rejected' : `rejected, and serves ${still.join(' and ')} still`}.`,
   failed: (what) => `That did not work: ${what}`,
   eventFailed: (what) => `This could not be worked on: ${what}`,
   status: (trainingId, status, state) =>
@@ -78,7 +87,12 @@ const answersJa: Answers = {
   tooLateToCancel: () =>
     'モデルのリリース中のためキャンセルできません。完了後に `/rollback` で前のバージョンに戻せます。',
   nothingToRollBack: () => 'このIssueのモデルは稼働していないため、ロールバックできません。',
-  notYet: (command) => `\`${command}\` は未対応です(今後対応予定)。`,
+  nothingToPromote: () => 'このIssueには提供中のモデルがないため、昇格できません。',
+  servesProduction: () => 'このIssueのモデルはすでに本番環境で提供中です。',
+  promoted: (endpoint, version, before) =>
+    `昇格しました。${endpoint} でバージョン ${version} の提供を開始しました${before === null ? '' : `(前のバージョン ${before} と交代)`}。前のバージョンがあれば \`/rollback production\` で戻せます。`,
+  promotedBefore: (endpoint, version) =>
+    `${endpoint} はすでにバージョン ${version} を提供しています。何も変更していません。`,
   approved: (user, hash) => `${user} が承認しました。プラン \`${hash.slice(0, 12)}\` を実行します。`,
   notApproved: (why) => `承認として扱われませんでした: ${why}`,
   overridden: (user) => `${user} が設定を上書きしました。新しいプランをこの承認で実行します。`,
@@ -87,8 +101,8 @@ const answersJa: Answers = {
   retryUnchanged: (now) =>
     `変更がないため、同じモデルの再学習になります。現在のハイパーパラメータ: ${now}。別の値を添えて、あらためて \`/retry\` とコメントしてください。再試行の回数は消費していません。`,
   cancelling: (user) => `${user} がキャンセルしました。`,
-  rolledBack: (endpoint, from, to) =>
-    `ロールバックしました。${endpoint} をバージョン ${from} から ${to} に戻しました(${from} は却下してアーカイブ済み)。`,
+  rolledBack: (endpoint, from, to, still) =>
+    `ロールバックしました。${endpoint} をバージョン ${from} から ${to} に戻しました(${from} は却下し、${still.length === 0 ? 'アーカイブ済み' : `${still.join('・')} では引き続き提供中`})。`,
   failed: (what) => `実行できませんでした: ${what}`,
   eventFailed: (what) => `処理できませんでした: ${what}`,
   status: (trainingId, status, state) =>

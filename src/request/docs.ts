@@ -109,9 +109,9 @@ A command stands at the beginning of a line of a comment, outside code blocks an
 | \`/override\` + YAML | changes fields of the request or items of the proposal (\`class_imbalance_handling: none\`), and approves the changed plan |
 | \`/retry\` + \`adjusted_hyperparameters:\` YAML | answers the question below the threshold: trains again with these |
 | \`/cancel\` | ends the run; the model in service stays |
-| \`/rollback\` | puts the previous version back into service |
-| \`/status\` | says where the run is |
-| \`/promote\` | planned |`;
+| \`/promote\` | puts the version that serves staging into production too, by somebody who may approve for production |
+| \`/rollback\` | puts the previous version back into service; \`/rollback production\` where it was promoted to |
+| \`/status\` | says where the run is |`;
 
 /** The page about the request: every field, default and planned value, every hyperparameter, every command; Markdown. */
 export function renderRequestDocs(catalogue: AlgorithmCatalogue = loadAlgorithms()): string {

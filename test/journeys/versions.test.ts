@@ -119,6 +119,19 @@ describe('from a request to a version in service, and back', () => {
     expect((await world.predict(endpoint, row)).body).toMatchObject({ model_version: '1.0.0' });
   });
 
+  it('promotes the version of staging to production at the word of a second person', async () => {
+    await world.people.comment(1, '/promote', owner);
+    await world.heard(1, /This is not counted as an approval/);
+    await world.people.allow('reviewer', 'write');
+    await world.people.comment(1, '/promote', 'reviewer');
+    expect(await world.heard(1, /Promoted\./)).toContain('`loans-production` serves version 1.0.0');
+    const { status, body } = await world.predict('loans-production', row);
+    expect([status, body['model_version']]).toEqual([200, '1.0.0']);
+    expect((await world.predict(endpoint, row)).body).toMatchObject({ model_version: '1.0.0' });
+    await world.people.comment(1, '/rollback production', owner);
+    await world.heard(1, /no version to go back to from loans 1\.0\.0 on loans-production/);
+  });
+
   it('trains a regression and predicts a number', async () => {
     world.write('flats.csv', flatsCsv());
     const body = requestBody({

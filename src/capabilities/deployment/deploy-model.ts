@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { effectKey, runRef, slug, type RunRef } from '../../contracts/run-ref.js';
-import { modelSignature } from '../../contracts/training.js';
 import { DandoriError } from '../../errors.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
 import { once } from '../../ports/effect-journal.js';
 import type { ModelVersion } from '../../ports/model-registry.js';
-import { sampleRow } from '../../serving/sample-row.js';
-import { readJson } from '../shared/json-objects.js';
-import { packageVariant } from '../shared/package-variant.js';
 import { deploy, findDeployment, healthCheck, type DeployParams } from './logic/deploy.js';
 import { curlLine, recordDeployment } from './logic/deployment-log.js';
 import { endpointArn, trafficDistribution } from './logic/endpoint-shape.js';
+import { releaseOf } from './logic/release.js';
 
 const strategies = ['all_at_once', 'canary', 'ab_test', 'blue_green'] as const;
 
@@ -74,15 +71,8 @@ export const deployModel = defineTool({
     }
     const model = await ports.registry.getVersion({ modelName, version });
     checkApproved(model, run);
-    const signature = await readJson(
-      ports.objects,
-      `${model.packagePrefix}/signature.json`,
-      modelSignature,
-      `The signature of ${modelName} ${version}`,
-    );
-    const variant = packageVariant(model);
-    const sampleBody = JSON.stringify(sampleRow(signature));
-    const params: DeployParams = { endpoints: ports.endpoints, endpointName, variant, sampleBody, now };
+    const release = await releaseOf(ports.objects, model);
+    const params: DeployParams = { endpoints: ports.endpoints, endpointName, ...release, now };
     progress({ progress: 10, message: `loading ${modelName} ${version}` });
     const done = await once(ports.effects, effectKey(run, 'deploy_model'), {
       find: () => findDeployment(params),
@@ -103,7 +93,7 @@ export const deployModel = defineTool({
       endpoint_arn: endpointArn(endpointName),
       deployment_status: done.endpoint_status,
       deployment_strategy_applied: strategy,
-      traffic_distribution: trafficDistribution([variant]),
+      traffic_distribution: trafficDistribution([release.variant]),
       invocation_url: done.invocation_url,
       model_name: modelName,
       version,

@@ -5,10 +5,12 @@ import { fixtureFolder, type FixtureName } from '../../serving/fixtures/load-sig
 import { fakeContext, fakePorts } from '../testing/fake-ports.js';
 import { runOf } from '../testing/fixtures.js';
 import { logRollback } from '../shared/deployment-log.js';
+import { recordInService } from '../shared/in-service.js';
 import { deployModel } from './deploy-model.js';
 import { describeEndpoint } from './describe-endpoint.js';
 import { invokeEndpoint } from './invoke-endpoint.js';
 import { listEndpoints } from './list-endpoints.js';
+import { promoteModel } from './promote-model.js';
 import { curlLine } from './logic/deployment-log.js';
 
 const run = runOf('DeployModel');
@@ -19,9 +21,9 @@ function setUp() {
   const ports = fakePorts();
   const context = fakeContext(ports);
   const state = { answer: null as { statusCode: number; body: string } | null, deleted: [] as string[], asked: 0 };
-  ports.endpoints.invokeEndpoint = async () => {
+  ports.endpoints.invokeEndpoint = async (asked) => {
     state.asked += 1;
-    const served = (await ports.endpoints.describeEndpoint({ endpointName })).variants[0];
+    const served = (await ports.endpoints.describeEndpoint({ endpointName: asked.endpointName })).variants[0];
     const body = JSON.stringify({
       predictions: [{ label: 'Yes' }],
       model_name: 'churn',
@@ -217,5 +219,77 @@ describe('curlLine', () => {
     const health_check = { status_code: 200, latency_ms: 1, request: `{"plan":"it's $(rm)"}`, response: '' };
     const line = curlLine({ invocation_url: 'http://127.0.0.1:7070/x', health_check });
     expect(line).toContain(String.raw`-d '{"plan":"it'\''s $(rm)"}'`);
+  });
+});
+
+describe('promote_model', () => {
+  const promoted = {
+    run: runOf('Succeeded'),
+    model_name: 'churn',
+    requested_by: 'ken',
+    language: 'en' as const,
+  };
+
+  /** The version serves staging. */
+  async function staged(given: ReturnType<typeof setUp>, version: string, changes: { trainingId?: string } = {}) {
+    await register(given.ports, version, changes);
+    await recordInService(given.ports, { modelName: 'churn', version, endpointName, deployTo: 'staging' });
+  }
+
+  test('puts the package of staging into production, asks it once, and records it', async () => {
+    const given = setUp();
+    await staged(given, '1.0.0');
+    const answer = promoteModel.output.parse(await promoteModel.handler(promoted, given.context));
+    expect(answer).toMatchObject({
+      endpoint_name: 'churn-production',
+      version: '1.0.0',
+      previous_version: null,
+      changed: true,
+    });
+    expect(given.state.asked).toBe(1);
+    const version = await given.ports.registry.getVersion({ modelName: 'churn', version: '1.0.0' });
+    expect(version).toMatchObject({ stage: 'Production', aliases: ['Staging', 'Production'] });
+    expect(JSON.parse(given.ports.objects.text('models/churn/1.0.0/deployment_log.json'))).toMatchObject({
+      entries: [{ deploy_to: 'production', requested_by: 'ken', endpoint_name: 'churn-production' }],
+    });
+    expect(await promoteModel.handler(promoted, given.context)).toMatchObject({ changed: false, version: '1.0.0' });
+    expect(given.state.asked).toBe(1);
+  });
+
+  test('names the version that gave way, which goes on in staging', async () => {
+    const given = setUp();
+    await staged(given, '1.0.0', { trainingId: 'train-before1' });
+    await promoteModel.handler({ ...promoted, run: runOf('Succeeded', 'train-before1') }, given.context);
+    await staged(given, '1.1.0');
+    expect(await given.ports.registry.getVersion({ modelName: 'churn', version: '1.0.0' })).toMatchObject({
+      stage: 'Production',
+    });
+    expect(await promoteModel.handler(promoted, given.context)).toMatchObject({ previous_version: '1.0.0' });
+    const document = given.ports.objects.text('models/churn/1.1.0/deployment.md');
+    expect(document).toContain('npx dandori rollback churn-production');
+    expect(await given.ports.registry.getVersion({ modelName: 'churn', version: '1.0.0' })).toMatchObject({
+      stage: 'Archived',
+    });
+  });
+
+  test('takes a version back that answers wrongly', async () => {
+    const given = setUp();
+    await staged(given, '1.0.0');
+    given.state.answer = { statusCode: 500, body: 'no' };
+    await expect(promoteModel.handler(promoted, given.context)).rejects.toThrow(/does not answer with churn 1\.0\.0/);
+    expect(given.state.deleted).toEqual(['churn-production']);
+    expect(await given.ports.registry.getVersion({ modelName: 'churn', version: '1.0.0' })).toMatchObject({
+      aliases: ['Staging'],
+    });
+  });
+
+  test('refuses a run whose version does not serve staging, and a rejected version', async () => {
+    const given = setUp();
+    await expect(promoteModel.handler(promoted, given.context)).rejects.toThrow(/nothing serves there/);
+    await staged(given, '1.0.0', { trainingId: 'train-other01' });
+    await expect(promoteModel.handler(promoted, given.context)).rejects.toThrow(/version 1\.0\.0 of train-other01/);
+    await staged(given, '1.1.0');
+    await given.ports.registry.setApprovalStatus({ modelName: 'churn', version: '1.1.0', status: 'Rejected' });
+    await expect(promoteModel.handler(promoted, given.context)).rejects.toThrow(/Rejected/);
   });
 });

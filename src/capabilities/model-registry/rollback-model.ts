@@ -10,6 +10,7 @@ const output = z.object({
   endpoint_name: z.string(),
   from_version: z.string().nullable(),
   to_version: z.string().nullable(),
+  still_serves: z.array(z.enum(['staging', 'production'])).describe('Where the version that gave way serves besides'),
   record_key: z.string().nullable().describe('Object key of the rollback record; null when nothing was changed'),
   message: z.string(),
 });

@@ -37,8 +37,7 @@ export async function recordInService(
   const replaced = before === null || before.version === version ? null : before;
   if (replaced !== null) {
     // First, so that a crash after it is mended by the repetition: the alias still names the replaced version then.
-    const other = replaced.aliases.find((alias) => alias !== stage && isStage(alias));
-    await ports.registry.setStage({ modelName, version: replaced.version, stage: isStage(other) ? other : 'Archived' });
+    await ports.registry.setStage({ modelName, version: replaced.version, stage: stageWithout(replaced, stage) });
   }
   await ports.registry.setAlias({ modelName, version, alias: stage });
   await ports.registry.setStage({ modelName, version, stage });
@@ -50,6 +49,11 @@ export async function recordInService(
   return { replacedVersion: replaced?.version ?? null };
 }
 
-function isStage(alias: string | undefined): alias is 'Production' | 'Staging' {
+/** The stage of a version that leaves this one: where it serves besides, else the archive. */
+export function stageWithout({ aliases }: Pick<ModelVersion, 'aliases'>, left: ModelStage): ModelStage {
+  return aliases.filter(isStage).find((alias) => alias !== left) ?? 'Archived';
+}
+
+function isStage(alias: string): alias is 'Production' | 'Staging' {
   return alias === 'Production' || alias === 'Staging';
 }

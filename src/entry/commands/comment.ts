@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { CommentAnswer, IssueView, RunLine, RunView, ServingAnswer } from '../api-types.js';
+import type { CommentAnswer, IssueView, RunLine, RunView } from '../api-types.js';
 import type { ApiClient } from '../api-client.js';
 import { DandoriError } from '../../errors.js';
 import { renderMarkdown } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
-import { standing } from '../standing.js';
 import { type AddCommand, issueNumberOf, newCommand, withApi } from './command.js';
 
 /** The issue of a training id; issue numbers are taken as they are. */
@@ -21,12 +20,14 @@ export function repliesText(replies: readonly string[], width: number): string {
   return replies.map((reply) => renderMarkdown(reply, width)).join('\n\n');
 }
 
-async function post(api: ApiClient, issue: number, body: string): Promise<CommentAnswer> {
+/** Writes a comment and waits for what is answered to it. */
+export async function post(api: ApiClient, issue: number, body: string): Promise<CommentAnswer> {
   const answer = await api.post<CommentAnswer>(`/api/issues/${issue}/comments`, { body });
   return { ...answer, replies: withoutMarks(answer.replies) };
 }
 
-function say(output: Output, options: CommonOptions, answer: CommentAnswer): void {
+/** Shows the answers to a comment. */
+export function say(output: Output, options: CommonOptions, answer: CommentAnswer): void {
   show(output, options, answer, () =>
     answer.replies.length === 0 ? 'Posted.' : repliesText(answer.replies, output.width),
   );
@@ -104,45 +105,6 @@ export const addApprove: AddCommand = (program, { output, setExit }) => {
           const after = await planQuestion(api, issue);
           if (before === null || after?.since === before.since) setExit(1);
         });
-      }),
-  );
-};
-
-const serves = (run: RunLine): boolean => run.status === 'in_service' && run.replaced_by === null;
-
-async function inService(api: ApiClient, issue: number): Promise<RunLine | undefined> {
-  return (await api.get<IssueView>(`/api/issues/${issue}`)).runs.find(serves);
-}
-
-/** The issue whose version is to give way, by any of its names; one that has none in service is refused. */
-async function issueInService(api: ApiClient, id: string): Promise<number> {
-  const isName = issueNumberOf(id) === null && !/^train-\d{8}-\d{6}-\d+$/.test(id);
-  const run = isName ? (await api.get<ServingAnswer>(`/api/serving/${encodeURIComponent(id)}`)).training_id : id;
-  const number = await issueOf(api, run);
-  const { runs } = await api.get<IssueView>(`/api/issues/${number}`);
-  if (runs.some(serves)) return number;
-  const [newest] = runs;
-  throw new DandoriError('wrong_state', `Issue #${number} has no version in service.`, {
-    ...(newest === undefined ? {} : { found: `${newest.training_id}: ${standing(newest)}` }),
-    next: '"npx dandori list" shows which run has one.',
-  });
-}
-
-export const addRollback: AddCommand = (program, { output, setExit }) => {
-  program.addCommand(
-    newCommand('rollback', 'Put the previous version of a model back into service', ['rollback churn', 'rollback 2'])
-      .argument('<id>', 'model, endpoint, issue number or training id of the version in service')
-      .action(async (id: string, options: CommonOptions) => {
-        // Asked first without starting anything: a wrong id leaves no model server behind.
-        const issue = await withApi(options, ({ api }) => issueInService(api, id));
-        await withApi(
-          options,
-          async ({ api }) => {
-            say(output, options, await post(api, issue, '/rollback'));
-            if ((await inService(api, issue)) !== undefined) setExit(1);
-          },
-          { active: true },
-        );
       }),
   );
 };

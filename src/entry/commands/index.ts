@@ -1,5 +1,5 @@
 import type { AddCommand } from './command.js';
-import { addApprove, addComment, addRollback } from './comment.js';
+import { addApprove, addComment } from './comment.js';
 import { addData } from './data.js';
 import { addDoctor } from './doctor.js';
 import { addEdit } from './edit.js';
@@ -9,6 +9,7 @@ import { addList } from './list.js';
 import { addLogs } from './logs.js';
 import { addMcp } from './mcp.js';
 import { addPredict } from './predict.js';
+import { addPromote, addRollback } from './release.js';
 import { addReproduce } from './reproduce.js';
 import { addRerun } from './rerun.js';
 import { addShow } from './show.js';
@@ -28,6 +29,7 @@ export const commands: readonly AddCommand[] = [
   addRerun,
   addLogs,
   addPredict,
+  addPromote,
   addRollback,
   addData,
   addReproduce,

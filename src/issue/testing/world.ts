@@ -35,6 +35,22 @@ function answerOf(state: string): Record<string, unknown> {
   return {};
 }
 
+/** Stand-ins for the tools that move a version; of the model's two versions 1.1.0 is the one of the issue. */
+const releases: Pick<ControllerParts, 'rollBack' | 'promote'> = {
+  rollBack: async (_, { endpoint_name }) => ({
+    endpoint_name,
+    from_version: '1.1.0',
+    to_version: '1.0.0',
+    still_serves: endpoint_name === 'churn-production' ? ['staging'] : [],
+  }),
+  promote: async () => ({
+    endpoint_name: 'churn-production',
+    version: '1.1.0',
+    previous_version: '1.0.0',
+    changed: true,
+  }),
+};
+
 /** One installation on a database in memory, whose tasks are worked when a test says so, and whose data, training and release are words. */
 export class IssueWorld {
   readonly db: Database;
@@ -101,7 +117,7 @@ export class IssueWorld {
         return { request: parsed.request, problems: [], notes, fields: parsed.fields, language };
       },
       cancel: (order) => worker.cancel(order),
-      rollBack: async (_, { endpoint_name }) => ({ endpoint_name, from_version: '1.1.0', to_version: '1.0.0' }),
+      ...releases,
     };
     this.controller = new Controller(this.parts);
   }

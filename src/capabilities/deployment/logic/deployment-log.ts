@@ -10,6 +10,8 @@ const logEntry = z.object({
   version: z.string(),
   deploy_to: z.string(),
   deployment_strategy: z.string(),
+  /** Who promoted it; absent where the plan of the run put it there. */
+  requested_by: z.string().optional(),
   ...deployment.shape,
 });
 export type DeploymentLogEntry = z.infer<typeof logEntry>;
@@ -77,6 +79,11 @@ export async function recordDeployment(
   return keys;
 }
 
+/** A run's own deployment goes by the run; what was promoted shares it, and goes by the endpoint. */
+function rollbackName({ requested_by, training_id, endpoint_name }: DeploymentLogEntry): string {
+  return requested_by === undefined ? training_id : endpoint_name;
+}
+
 /** The document of a release: what was deployed where, how to call it, how to go back. */
 export function deploymentDocument(
   entries: readonly DeploymentLogEntry[],
@@ -112,7 +119,7 @@ export function deploymentDocument(
     `## ${text.rollback}`,
     '',
     text.plan(latest),
-    ...(latest.previous_version === null ? [] : ['', '```sh', `npx dandori rollback ${latest.training_id}`, '```']),
+    ...(latest.previous_version === null ? [] : ['', '```sh', `npx dandori rollback ${rollbackName(latest)}`, '```']),
     '',
     text.automatic,
   ];

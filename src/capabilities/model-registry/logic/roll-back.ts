@@ -3,7 +3,7 @@ import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { ModelVersion } from '../../../ports/model-registry.js';
 import type { Ports } from '../../../ports/ports.js';
 import { logRollback } from '../../shared/deployment-log.js';
-import { recordInService, versionInService, type DeployTo } from '../../shared/in-service.js';
+import { recordInService, stageFor, stageWithout, versionInService, type DeployTo } from '../../shared/in-service.js';
 import { packageVariant } from '../../shared/package-variant.js';
 import { previousVersion } from './previous-version.js';
 import { findRollback, listRollbacks, rollbackKey, writeRollback, type RollbackRecord } from './rollback-record.js';
@@ -23,6 +23,8 @@ export interface RollbackResult {
   endpoint_name: string;
   from_version: string | null;
   to_version: string | null;
+  /** Where the version that gave way serves besides. */
+  still_serves: DeployTo[];
   record_key: string | null;
   message: string;
 }
@@ -72,9 +74,11 @@ async function carryOut(
   if (record.kind === 'rollback') {
     const { modelName } = params;
     if (record.from_version !== null) {
-      await ports.registry.setStage({ modelName, version: record.from_version, stage: 'Archived' });
-      // A person has decided against it: nothing puts it back into service without a new plan.
-      await ports.registry.setApprovalStatus({ modelName, version: record.from_version, status: 'Rejected' });
+      const left = { modelName, version: record.from_version };
+      const stage = stageWithout(await ports.registry.getVersion(left), stageFor(params.deployTo));
+      await ports.registry.setStage({ ...left, stage });
+      // A person has decided against it: nothing puts it into service again without a new plan.
+      await ports.registry.setApprovalStatus({ ...left, status: 'Rejected' });
     }
     await ports.registry.setApprovalStatus({ modelName, version: target.version, status: 'Approved' });
   }
@@ -111,7 +115,7 @@ export async function keepPrevious(params: RollbackParams, context: ToolContext)
   const { endpointName, modelName, deployTo } = params;
   const serving = await servedVersion(ports, endpointName);
   const wanted = await versionInService(ports, modelName, deployTo);
-  const same = { endpoint_name: endpointName, record_key: null };
+  const same = { endpoint_name: endpointName, still_serves: [], record_key: null };
   if (wanted === null && serving === null) {
     const message = `No version of ${modelName} was in service on ${endpointName}; there is nothing to keep.`;
     return { ...same, action: 'nothing_in_service', from_version: null, to_version: null, message };
@@ -127,6 +131,7 @@ export async function keepPrevious(params: RollbackParams, context: ToolContext)
     endpoint_name: endpointName,
     from_version: serving,
     to_version: wanted.version,
+    still_serves: [],
     record_key: rollbackKey(record),
     message: `Version ${wanted.version} of ${modelName} is back in service on ${endpointName}${serving === null ? '' : ` instead of ${serving}`}.`,
   };
@@ -179,6 +184,14 @@ async function decide(params: RollbackParams, context: ToolContext): Promise<Rol
   return recordOf('rollback', { from: current.version, to: target.version }, params, context.now());
 }
 
+/** Where a version serves, by the registry. */
+async function placesOf(ports: Ports, modelName: string, version: string): Promise<DeployTo[]> {
+  const places: DeployTo[] = [];
+  for (const place of ['staging', 'production'] as const)
+    if ((await versionInService(ports, modelName, place))?.version === version) places.push(place);
+  return places;
+}
+
 /** The operator's rollback (seeds 4.8): from the version that this training put in service to the one before it. */
 export async function rollBack(params: RollbackParams, context: ToolContext): Promise<RollbackResult> {
   const { ports } = context;
@@ -186,12 +199,14 @@ export async function rollBack(params: RollbackParams, context: ToolContext): Pr
   const record = (await findRollback(ports.objects, which)) ?? (await decide(params, context));
   const target = await ports.registry.getVersion({ modelName: params.modelName, version: record.to_version });
   if (record.status === 'intended') await carryOut(record, target, params, context);
+  const still = record.from_version === null ? [] : await placesOf(ports, params.modelName, record.from_version);
   return {
     action: 'rolled_back',
     endpoint_name: params.endpointName,
     from_version: record.from_version,
     to_version: record.to_version,
+    still_serves: still,
     record_key: rollbackKey(record),
-    message: `${params.endpointName} went back from version ${record.from_version} to ${record.to_version}; ${record.from_version} is archived and rejected.`,
+    message: `${params.endpointName} went back from version ${record.from_version} to ${record.to_version}; ${record.from_version} is rejected${still.length === 0 ? ' and archived' : `, and serves ${still.join(' and ')} still`}.`,
   };
 }

@@ -34,24 +34,33 @@ async function servedNow(ports: Known, modelName: string): Promise<Map<string, S
   return served;
 }
 
+interface Replacement {
+  endpoint: string;
+  now: Serving;
+}
+
 /** The version that serves where this one did; null while this one serves, and where none does. */
 async function replacedBy(
   ports: Known,
   model: { modelName: string; version: string },
   served: ReadonlyMap<string, Serving>,
-): Promise<Serving | null> {
+): Promise<Replacement | null> {
   if ([...served.values()].some(({ version }) => version === model.version)) return null;
   const node = { kind: 'model' as const, id: `${model.modelName}@${model.version}` };
   const edges = await ports.lineage.trace({ node, direction: 'downstream' });
-  return edges.map(({ to }) => served.get(to.id)).find((one) => one !== undefined) ?? null;
+  for (const { to } of edges) {
+    const now = served.get(to.id);
+    if (now !== undefined) return { endpoint: to.id, now };
+  }
+  return null;
 }
 
-/** Keys of the recorded rollbacks by training id: one look at the folder, whatever the number of runs. */
+/** Keys of the recorded rollbacks by endpoint and training id: one look at the folder, whatever the number of runs. */
 async function rollbackKeys({ objects }: Known): Promise<Map<string, string>> {
   const keys = new Map<string, string>();
   for (const { key } of await objects.list({ prefix: 'rollbacks/' })) {
-    const [, trainingId] = /^rollbacks\/[^/]+\/([^/]+)\.json$/.exec(key) ?? [];
-    if (trainingId !== undefined) keys.set(trainingId, key);
+    const [, rollback] = /^rollbacks\/([^/]+\/[^/]+)\.json$/.exec(key) ?? [];
+    if (rollback !== undefined) keys.set(rollback, key);
   }
   return keys;
 }
@@ -82,12 +91,13 @@ export async function versionFate(
   if (version === null || (status !== 'in_service' && status !== 'failed')) return null;
   const served = looked.served.get(modelName) ?? (await servedNow(ports, modelName));
   looked.served.set(modelName, served);
-  const now = await replacedBy(ports, { modelName, version }, served);
-  if (now === null) return null;
+  const replaced = await replacedBy(ports, { modelName, version }, served);
+  if (replaced === null) return null;
+  const { endpoint, now } = replaced;
   looked.rollbacks ??= await rollbackKeys(ports);
   return {
     replaced_by: now.version,
     replaced_by_training_id: now.trainingId,
-    rolled_back: await rolledBack(ports, looked.rollbacks.get(trainingId), now),
+    rolled_back: await rolledBack(ports, looked.rollbacks.get(`${endpoint}/${trainingId}`), now),
   };
 }

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { endpointName } from '../../contracts/request.js';
+import { runRef, slug, type RunRef } from '../../contracts/run-ref.js';
+import { DandoriError } from '../../errors.js';
+import { defineTool, type ToolContext, writes } from '../../mcp/define-tool.js';
+import type { ModelVersion } from '../../ports/model-registry.js';
+import type { Ports } from '../../ports/ports.js';
+import { inTurn } from '../shared/in-turn.js';
+import { recordInService, versionInService } from '../shared/in-service.js';
+import { deploy } from './logic/deploy.js';
+import { curlLine, recordDeployment } from './logic/deployment-log.js';
+import { releaseOf } from './logic/release.js';
+
+const input = z.object({
+  run: runRef,
+  model_name: slug,
+  requested_by: z.string(),
+  language: z.enum(['en', 'ja']).default('en').describe('Of the deployment document'),
+});
+
+const output = z.object({
+  endpoint_name: z.string(),
+  version: z.string(),
+  previous_version: z.string().nullable().describe('Version that gave way in production; null when none did'),
+  changed: z.boolean().describe('False: it served production before'),
+  curl: z.string().nullable().describe('A line for a shell that asks the endpoint; null when nothing changed'),
+});
+
+/** The version of this run, when it serves staging and may go to production. */
+async function candidate(ports: Ports, run: RunRef, modelName: string): Promise<ModelVersion> {
+  const staged = await versionInService(ports, modelName, 'staging');
+  if (staged === null || staged.trainingId !== run.training_id) {
+    throw new DandoriError('wrong_state', `The model of ${run.training_id} does not serve staging.`, {
+      found: staged === null ? 'nothing serves there' : `version ${staged.version} of ${staged.trainingId}`,
+      allowed: 'the version that serves staging',
+      next: '"npx dandori list" shows which run that is.',
+    });
+  }
+  if (staged.approvalStatus === 'Approved') return staged;
+  throw new DandoriError('not_allowed', `${modelName} ${staged.version} cannot go to production.`, {
+    found: staged.approvalStatus,
+    allowed: 'an Approved version',
+    next: 'make a new version by another request.',
+  });
+}
+
+async function promote(given: z.output<typeof input>, { ports, now }: ToolContext): Promise<z.output<typeof output>> {
+  const { run, model_name: modelName, language } = given;
+  const model = await candidate(ports, run, modelName);
+  const endpoint = endpointName({ model_name: modelName, deploy_to: 'production' });
+  const { version } = model;
+  const before = await versionInService(ports, modelName, 'production');
+  if (before?.version === version) {
+    return { endpoint_name: endpoint, version, previous_version: null, changed: false, curl: null };
+  }
+  const release = await releaseOf(ports.objects, model);
+  const done = await deploy({ endpoints: ports.endpoints, endpointName: endpoint, ...release, now });
+  const entry = {
+    training_id: run.training_id,
+    model_name: modelName,
+    version,
+    deploy_to: 'production',
+    deployment_strategy: 'all_at_once',
+    requested_by: given.requested_by,
+    ...done,
+    previous_version: before?.version ?? null,
+  };
+  await recordDeployment(ports.objects, model.packagePrefix, entry, language);
+  // Last: whoever repeats this after a crash comes here again.
+  await recordInService(ports, { modelName, version, endpointName: endpoint, deployTo: 'production' });
+  const { previous_version } = entry;
+  return { endpoint_name: endpoint, version, previous_version, changed: true, curl: curlLine(done) };
+}
+
+export const promoteModel = defineTool({
+  name: 'promote_model',
+  title: 'Promote a model to production',
+  description:
+    'For a run that ended well (Succeeded) and whose version serves staging: puts that same package behind the endpoint of production too, ' +
+    'asks it one real question, and records stage, alias, lineage and deployment log. Nothing is trained again; what served production ' +
+    'goes on until the new one has answered. Repeating it is harmless.',
+  input,
+  output,
+  annotations: writes,
+  effect: { states: ['Succeeded'] },
+  handler: async (given, context) =>
+    inTurn(context.ports.objects, `promotion of ${given.model_name}`, () => promote(given, context)),
+});
