@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { gitHubAuth } from './adapters/github/auth.js';
-import { type GitHub, openGitHub } from './adapters/github/open-github.js';
+import { type GitHub, type GitHubOptions, openGitHub } from './adapters/github/open-github.js';
 import { createLocalDatasetCatalog } from './adapters/local/dataset-catalog.js';
 import { createLocalEffectJournal } from './adapters/local/effect-journal.js';
 import { createLocalEndpointPlatform, type LocalEndpointPlatform } from './adapters/local/endpoint-platform.js';
@@ -52,6 +52,8 @@ export interface ComposeOptions extends DatabaseOptions {
   /** Wraps the adapters whose effects lie outside of the database. */
   observe?: <P extends object>(port: 'objects' | 'jobs' | 'endpoints' | 'history', adapter: P) => P;
   jobs?: Pick<LocalJobPlatformOptions, 'commands' | 'supervisorProgram'>;
+  /** Other limits of writing than GitHub's. */
+  github?: Pick<GitHubOptions, 'gapMs' | 'windows'>;
 }
 
 /** The one file that chooses adapters. `onChange` is told which run moved, waits for something else than before, or put a version into service that is replaced. */
@@ -92,7 +94,11 @@ function openParts(
   });
   const jobs = createLocalJobPlatform({ ...options.jobs, ...jobOptions(config, log), db, objects });
   const [runs, ledger] = [createLocalRunIndex({ db }), createLocalTaskLedger({ db, onChange })];
-  const github = openGitHubOf(config, db, log, () => commentsThatWait({ runs, ledger }));
+  const watched = () => commentsThatWait({ runs, ledger });
+  const github =
+    config.github === null
+      ? null
+      : openGitHub({ ...gitHubOptions(config.github), ...options.github, db, log, watched });
   const builtIn = createLocalIssueTracker({ db, user: config.user });
   return {
     db,
@@ -123,15 +129,6 @@ function jobOptions({ stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath }
 
 /** With webhooks the repository is still read now and then: GitHub delivers nothing twice by itself. */
 const besideWebhooksMs = 5 * 60_000;
-
-function openGitHubOf(
-  { github }: Config,
-  db: Database,
-  log: Log,
-  watched: () => Promise<{ issueNumber: number; commentId: string }[]>,
-): GitHub | null {
-  return github === null ? null : openGitHub({ ...gitHubOptions(github), db, log, watched });
-}
 
 function gitHubOptions({ repository, access, apiUrl, webhookSecrets, pollSeconds }: GitHubConfig) {
   return {

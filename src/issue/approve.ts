@@ -5,6 +5,7 @@ import { inlineCode } from '../request/escape.js';
 import type { Answer } from './answer.js';
 import { authorOf } from './author.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
+import { isEditedMeanwhile } from './issue-text.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
 import { type GivenApproval, judgeApproval } from './policy.js';
 
@@ -29,6 +30,9 @@ export async function approve(parts: ControllerParts, event: TrackerEvent, given
   const { ask, plan, plan_hash: hash, comment_id: commentId, asked_at: askedAt } = waiting.question;
   const { deploy_to: deployTo, language } = ask.request;
   if (hash === null) return { say: say.notApproved(approvalMessages[language].nothingValid) };
+  if (await isEditedMeanwhile(parts, event.issueNumber)) {
+    return { say: say.notApproved(approvalMessages[language].issueEdited) };
+  }
   const verdict = judgeApproval({
     ...(await authorOf(parts, event)),
     requestedBy: ask.requested_by,

@@ -51,6 +51,8 @@ export const issueValue = {
   /** Who submitted with `--yes`: that counts for the first run. */
   yes: (issue: number) => `issue/${issue}/yes`,
   language: (issue: number) => `issue/${issue}/language`,
+  /** Digest of the issue's text as it was worked last. */
+  text: (issue: number) => `issue/${issue}/text`,
   /** Digest of the last text that was refused, and of what was said to it. */
   refused: (issue: number) => `issue/${issue}/refused`,
 } as const;

@@ -1,6 +1,7 @@
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { labels } from '../request/labels.js';
 import type { ControllerParts, EventResult } from './controller-parts.js';
+import { keepText } from './issue-text.js';
 import { isStartInterrupted } from './start-run.js';
 import { takeRequest } from './take-request.js';
 
@@ -17,5 +18,7 @@ export async function onIssue(parts: ControllerParts, event: TrackerEvent): Prom
   if (event.kind !== 'issue_edited' && open !== undefined) return 'done';
   // The label of a finished request may be set again by hand; its opening is not a second request.
   if (event.kind === 'issue_opened' && runs.length > 0) return 'done';
-  return takeRequest(parts, event, issue, issue.body, open);
+  const result = await takeRequest(parts, event, issue, issue.body, open);
+  if (result === 'done') await keepText(parts, issue);
+  return result;
 }

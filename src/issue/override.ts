@@ -1,4 +1,5 @@
 import { approvalQuestion, type Replan } from '../contracts/execution.js';
+import { approvalMessages } from '../messages/approval.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { overrideRequest, type RequestChange } from '../request/change-request.js';
 import { inlineCode } from '../request/escape.js';
@@ -7,6 +8,7 @@ import type { Answer } from './answer.js';
 import { judgeAuthor } from './author.js';
 import { commandProblems } from './commands.js';
 import { answersFor, type ControllerParts, issueValue } from './controller-parts.js';
+import { isEditedMeanwhile } from './issue-text.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
 import { askFor } from './start-run.js';
 
@@ -20,6 +22,10 @@ export async function override(
   const { issueNumber, actor } = event;
   const waiting = await waitingQuestion(parts, issueNumber, approvalQuestion);
   if (waiting === null) return { say: (await answersFor(parts, issueNumber)).nothingToOverride() };
+  if (await isEditedMeanwhile(parts, issueNumber)) {
+    const { language } = waiting.question.ask.request;
+    return { say: (await answersFor(parts, issueNumber)).notApproved(approvalMessages[language].issueEdited) };
+  }
   const { request: before, requested_by: requestedBy, explicit_fields: fieldsBefore } = waiting.question.ask;
   const changed = overrideRequest(before, change);
   if (!changed.ok) return { say: commandProblems('override', changed.problems, changed.language) };

@@ -1,6 +1,7 @@
 /** Why an approval does not count, in both languages. Names and what was given arrive as Markdown. */
 export interface ApprovalMessages {
   nothingValid: string;
+  issueEdited: string;
   noRight: (user: string, needed: string) => string;
   bot: (user: string) => string;
   secondPerson: (user: string) => string;
@@ -12,6 +13,7 @@ export interface ApprovalMessages {
 
 const en: ApprovalMessages = {
   nothingValid: 'the issue was changed and is not a valid request at the moment; mend it first.',
+  issueEdited: 'the issue was edited after this plan was made; a new proposal follows.',
   noRight: (user, needed) => `${user} does not have the permission \`${needed}\` here.`,
   bot: (user) => `${user} is a bot, and a plan is approved by a person.`,
   secondPerson: (user) => `${user} made this request, and a request for production is approved by somebody else.`,
@@ -23,6 +25,7 @@ const en: ApprovalMessages = {
 
 const ja: ApprovalMessages = {
   nothingValid: 'Issueが編集され、現在は有効なリクエストではありません。先に修正してください。',
+  issueEdited: 'このプランの作成後にIssueが編集されました。新しい提案をお待ちください。',
   noRight: (user, needed) => `${user} には権限 \`${needed}\` がありません。`,
   bot: (user) => `${user} はボットです。プランの承認は人が行います。`,
   secondPerson: (user) => `${user} はこのリクエストの作成者です。production向けのリクエストは別の人が承認します。`,

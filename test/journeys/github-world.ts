@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { readOwn } from '../../src/adapters/github/own-text.js';
+import type { Config } from '../../src/config.js';
 import { startServer, type RunningServer } from '../../src/entry/server.js';
 import type { Comment, Issue } from '../../src/ports/issue-tracker.js';
 import { type FakeGitHub, startFakeGitHub } from '../fake-github/fake-github.js';
+import { wide } from '../fake-github/open-fixture.js';
 import type { FakeComment, FakeIssue } from '../fake-github/state.js';
 import type { People } from './people.js';
 import { configOf, type Folders, makeFolders, owner, World } from './world.js';
@@ -48,18 +50,21 @@ export class GitHubWorld extends World {
   readonly fake: FakeGitHub;
   /** What the server logged as an error. */
   readonly errors: string[];
-  readonly #server: RunningServer;
+  readonly server: RunningServer;
 
   private constructor(folders: Folders, fake: FakeGitHub, server: RunningServer, errors: string[]) {
     super(folders, peopleAtGitHub(fake), () => server.api);
     this.fake = fake;
     this.errors = errors;
-    this.#server = server;
+    this.server = server;
   }
 
-  /** `webhooks` false: GitHub is polled. */
-  static async start(name: string, { webhooks = true } = {}): Promise<GitHubWorld> {
-    const [folders, fake] = [makeFolders(name), await startFakeGitHub()];
+  /** `webhooks` false: GitHub is polled. `hasty`: writes are not counted, for stories that are about other things. */
+  static async start(
+    name: string,
+    { webhooks = true, hasty = false, ...change }: { webhooks?: boolean; hasty?: boolean } & Partial<Config> = {},
+  ): Promise<GitHubWorld> {
+    const [folders, fake] = [makeFolders(name), await startFakeGitHub({ limits: !hasty })];
     fake.permit(owner, 'admin');
     const access = fake.account.kind === 'token' ? { kind: 'token' as const, token: fake.account.token } : null;
     if (access === null) throw new Error('The fake GitHub of this story knows a token.');
@@ -78,16 +83,17 @@ export class GitHubWorld extends World {
       apiUrl: fake.url,
       login: owner,
     };
-    const config = { ...configOf(folders), github };
-    const server = await startServer({ config, active: true, http: true, log });
+    const config = { ...configOf(folders), github, ...change };
+    const compose = hasty ? { github: { gapMs: 0, windows: wide } } : {};
+    const server = await startServer({ config, active: true, http: true, log, compose });
     fake.webhooks.to(server.health().github?.webhook_url ?? null);
     return new GitHubWorld(folders, fake, server, errors);
   }
 
   /** Ends all; throws when something was not as GitHub describes it. */
   async stop(): Promise<void> {
-    await this.#server.app.ports.endpoints.stopRouter();
-    await this.#server.close();
+    await this.server.app.ports.endpoints.stopRouter();
+    await this.server.close();
     rmSync(this.folders.root, { recursive: true, force: true, maxRetries: 3 });
     await this.fake.close();
   }
