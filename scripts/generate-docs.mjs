@@ -8,6 +8,6 @@ import { projectRoot } from '../dist/root.js';
 const pages = { 'cli.md': renderCliDocs, 'request.md': renderRequestDocs, 'tools.md': renderToolDocs };
 
 for (const [name, render] of Object.entries(pages)) {
-  writeFileSync(join(projectRoot, 'docs', name), render());
+  writeFileSync(join(projectRoot, 'docs', name), await render());
   console.log(`docs/${name}`);
 }

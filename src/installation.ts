@@ -1,25 +1,37 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { DandoriError } from './errors.js';
 import { projectRoot } from './root.js';
 
-const packageJson = z.object({ version: z.string() });
+// No schema library here: every start of a command comes by, and it would be the longest part of it.
+
+const packageJson = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 
 /** Version of this Dandori. */
-export const dandoriVersion = packageJson.parse(
-  JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')),
-).version;
+export const dandoriVersion = packageJson.version;
 
 export const trainerDir = join(projectRoot, 'trainer');
 
-const stamp = z.object({ digest: z.string(), python: z.string() });
+interface Stamp {
+  digest: string;
+  python: string;
+}
+
+/** The stamp in a file; null when there is none that can be read. */
+function readStamp(path: string): Stamp | null {
+  try {
+    const { digest, python } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Record<keyof Stamp, unknown>>;
+    return typeof digest === 'string' && typeof python === 'string' ? { digest, python } : null;
+  } catch {
+    return null;
+  }
+}
 
 /** The stamp that the set-up left in the trainer's virtual environment. */
-export function environmentStamp(pythonPath: string): { digest: string; python: string } {
+export function environmentStamp(pythonPath: string): Stamp {
   const path = join(dirname(dirname(pythonPath)), 'dandori-stamp.json');
-  const parsed = existsSync(path) ? stamp.safeParse(JSON.parse(readFileSync(path, 'utf8'))) : null;
-  if (parsed?.success === true) return parsed.data;
+  const stamp = readStamp(path);
+  if (stamp !== null) return stamp;
   throw new DandoriError('unavailable', "The trainer's Python environment is not set up.", {
     found: `no readable ${path}`,
     next: 'run "npm run setup".',

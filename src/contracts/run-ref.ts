@@ -1,9 +1,8 @@
 import { z } from 'zod';
+import { slugAllowed, slugPattern } from './slug-pattern.js';
 
 /** Ids of models, datasets and endpoints: lower case, digits, hyphens; never built from titles, safe in paths and URLs. */
-export const slug = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, 1 to 63 characters');
+export const slug = z.string().regex(slugPattern, slugAllowed);
 
 export const trainingId = z.string().regex(/^train-[a-z0-9-]{6,60}$/);
 

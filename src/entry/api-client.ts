@@ -1,6 +1,5 @@
 import { request as httpRequest } from 'node:http';
 import { DandoriError, messageOf } from '../errors.js';
-import { fromEnvelope } from '../mcp/error-envelope.js';
 
 /** Asks the server of a state directory; errors come back as the DandoriError they were. */
 export interface ApiClient {
@@ -61,9 +60,11 @@ function parse(text: string): unknown {
 }
 
 /** The body of a good answer; throws the error that any other carries. */
-export function jsonOf(answer: Answer): unknown {
+export async function jsonOf(answer: Answer): Promise<unknown> {
   const json = parse(answer.text);
   if (answer.statusCode < 400) return json;
+  // Most answers are good and need no schema: they do not wait until the library of schemas is loaded.
+  const { fromEnvelope } = await import('../mcp/error-envelope.js');
   throw (
     fromEnvelope(json) ??
     new DandoriError('internal', `The server answered ${answer.statusCode}.`, { found: answer.text.slice(0, 500) })

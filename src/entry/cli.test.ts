@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { main } from './cli.js';
+import { createProgram, main } from './cli.js';
 import { commands } from './commands/index.js';
 import { collect } from './testing/collect.js';
 import { freshFolder } from './testing/state-dir.js';
@@ -46,8 +46,13 @@ describe('every command', () => {
   it('is in the list', async () => {
     const { code, out } = await dandori('--help');
     expect(code).toBe(0);
-    expect(commands).toHaveLength(topNames.length + 2);
+    expect(commands.size).toBe(topNames.length + 2);
     for (const name of ['data', 'init', ...topNames]) expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+  });
+
+  it.each([...commands.keys()])('%s is what its name in the list loads', async (name) => {
+    const program = await createProgram(collect(), () => undefined, name);
+    expect(program.commands.map((command) => command.name())).toEqual([name]);
   });
 
   it.each(names)('%s has help with --dir, --json and an example', async (name) => {

@@ -1,7 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { DandoriError } from '../errors.js';
 import { dandoriVersion } from '../installation.js';
-import { toEnvelope } from '../mcp/error-envelope.js';
 import { commands } from './commands/index.js';
 import { errorText } from './error-text.js';
 import { type Output, terminal } from './output.js';
@@ -31,29 +30,34 @@ function withHandling(command: Command, output: Output): void {
   for (const child of command.commands) withHandling(child, output);
 }
 
-/** The whole command line, ready to parse. */
-export function createProgram(output: Output, setExit: (code: number) => void): Command {
+/** The command line, ready to parse: with every command, or with the one that is `asked` for when there is one of that name. */
+export async function createProgram(output: Output, setExit: (code: number) => void, asked?: string): Promise<Command> {
   const program = new Command('dandori')
     .description('From an issue labelled mlops:train to a judged model in service.')
     .version(dandoriVersion)
     .addHelpText('after', afterHelp);
-  for (const add of commands) add(program, { output, setExit });
+  const one = commands.get(asked ?? '');
+  const loads = one === undefined ? [...commands.values()] : [one];
+  for (const add of await Promise.all(loads.map((load) => load()))) add(program, { output, setExit });
   withHandling(program, output);
   return program;
+}
+
+async function tell(error: unknown, asJson: boolean, output: Output): Promise<void> {
+  if (!asJson) return output.note(errorText(error));
+  const { toEnvelope } = await import('../mcp/error-envelope.js');
+  output.out(JSON.stringify(toEnvelope(error), null, 2));
 }
 
 /** Runs the command line; answers the exit code. */
 export async function main(argv: readonly string[], output: Output = terminal): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(output, (code) => (exitCode = code));
   try {
+    const program = await createProgram(output, (code) => (exitCode = code), argv[2]);
     await program.parseAsync([...argv]);
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) {
-      if (argv.includes('--json')) output.out(JSON.stringify(toEnvelope(error), null, 2));
-      else output.note(errorText(error));
-    }
+    if (!(error instanceof CommanderError)) await tell(error, argv.includes('--json'), output);
     return exitCodeOf(error);
   }
 }

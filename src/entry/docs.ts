@@ -96,9 +96,9 @@ function commandSection(command: Command, group: string): string[] {
 }
 
 /** docs/cli.md: every command, from its own help. */
-export function renderCliDocs(): string {
+export async function renderCliDocs(): Promise<string> {
   const silent = { out: () => undefined, note: () => undefined, width: 80 };
-  const program = createProgram(silent, () => undefined);
+  const program = await createProgram(silent, () => undefined);
   return [
     '# Command line',
     '',

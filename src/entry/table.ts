@@ -19,32 +19,40 @@ function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }
 
+/** The widest cell of each column. */
+function columnWidths(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+  }
+  return widths;
+}
+
+/** One line of the terminal: a text for each column. */
+function lineOf(texts: readonly string[], widths: readonly number[]): string {
+  return widths
+    .map((room, column) => padded(texts[column] ?? '', room))
+    .join(' '.repeat(gap))
+    .trimEnd();
+}
+
 /** Rows of cells in aligned columns; the first row is the heading. Cells are broken into lines where the table is wider than `width` columns. */
 export function renderTable(rows: readonly (readonly string[])[], width: number = Number.POSITIVE_INFINITY): string {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const natural = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => widthOf(row[column] ?? ''))),
-  );
+  const natural = columnWidths(rows);
   const widths = shrink(natural, width);
+  const whole = widths.every((room, column) => room === natural[column]);
   const lines = rows.map((row) => {
+    if (whole) return lineOf(row, widths);
     const cells = widths.map((room, column) => wrapLine(row[column] ?? '', room));
     const height = Math.max(0, ...cells.map((cell) => cell.length));
-    return Array.from({ length: height }, (_, index) =>
-      cells
-        .map((cell, column) => padded(cell[index] ?? '', widths[column] ?? 0))
-        .join(' '.repeat(gap))
-        .trimEnd(),
-    ).join('\n');
+    return Array.from({ length: height }, (_, index) => {
+      const texts = cells.map((cell) => cell[index] ?? '');
+      return lineOf(texts, widths);
+    }).join('\n');
   });
   const [heading, ...rest] = lines;
-  return [
-    heading ?? '',
-    widths
-      .map((room) => '-'.repeat(room))
-      .join(' '.repeat(gap))
-      .trimEnd(),
-    ...rest,
-  ].join('\n');
+  const rule = widths.map((room) => '-'.repeat(room)).join(' '.repeat(gap));
+  return [heading ?? '', rule, ...rest].join('\n');
 }
 
 /** `1 min 05 s`, `3.2 s`, `45 ms`. */

@@ -4,8 +4,12 @@ import { stripVTControlCharacters } from 'node:util';
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
+const plain = /^[\x20-\x7e]*$/;
+
 /** Columns that a text takes on a terminal; colours take none. */
 export function widthOf(text: string): number {
+  // Nearly every cell of a long table is plain.
+  if (plain.test(text)) return text.length;
   return [...stripVTControlCharacters(text)].reduce((width, character) => width + (wide.test(character) ? 2 : 1), 0);
 }
 

@@ -55,7 +55,7 @@ async function follow(response: IncomingMessage, progress: ToolCall['progress'])
 async function refused(response: IncomingMessage): Promise<never> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(Buffer.from(chunk));
-  const answer = jsonOf({ statusCode: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+  const answer = await jsonOf({ statusCode: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
   throw lost(`an answer that is no stream of events: ${JSON.stringify(answer).slice(0, 200)}`);
 }
 

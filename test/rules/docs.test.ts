@@ -1,10 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commands } from '../../src/entry/commands/index.js';
-import { terminal } from '../../src/entry/output.js';
 import { projectRoot } from '../../src/root.js';
 import { generated } from './doc-tables.js';
 
@@ -111,11 +109,8 @@ describe('ARCHITECTURE.md', () => {
 
 describe('README.md', () => {
   it('names every command', () => {
-    const program = new Command();
-    for (const add of commands) add(program, { output: terminal, setExit: () => undefined });
     const text = section('README.md', 'Commands');
-    const missing = program.commands.map((command) => command.name()).filter((name) => !text.includes(`\`${name}`));
-    expect(missing).toEqual([]);
+    expect([...commands.keys()].filter((name) => !text.includes(`\`${name}`))).toEqual([]);
   });
 
   it('links every page of docs, and every example has its place there', () => {

@@ -118,7 +118,7 @@ describe('generated pages', () => {
   it.each([
     ['tools.md', renderToolDocs],
     ['cli.md', renderCliDocs],
-  ])('docs/%s is current; "npm run build && node scripts/generate-docs.mjs" writes it anew', (file, render) => {
-    expect(readFileSync(join(projectRoot, 'docs', file), 'utf8')).toBe(render());
+  ])('docs/%s is current; "npm run build && node scripts/generate-docs.mjs" writes it anew', async (file, render) => {
+    expect(readFileSync(join(projectRoot, 'docs', file), 'utf8')).toBe(await render());
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { slug } from '../../contracts/run-ref.js';
+import { slugAllowed, slugPattern } from '../../contracts/slug-pattern.js';
 import { DandoriError } from '../../errors.js';
 import type { ApiClient } from '../api-client.js';
 import type { ExportedDataset } from '../export-dataset.js';
@@ -24,9 +24,8 @@ const pollMs = 200;
 const tool = <T>(api: ApiClient, name: string, args: unknown): Promise<T> => api.post<T>(`/api/tools/${name}`, args);
 
 function datasetId(text: string): string {
-  const parsed = slug.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(`Allowed: ${parsed.error.issues[0]?.message ?? ''}.`);
+  if (slugPattern.test(text)) return text;
+  throw new InvalidArgumentError(`Allowed: ${slugAllowed}.`);
 }
 
 /** Loads a file and waits for its profile, with progress. */

@@ -1,39 +1,23 @@
 import type { AddCommand } from './command.js';
-import { addApprove, addComment } from './comment.js';
-import { addData } from './data.js';
-import { addDoctor } from './doctor.js';
-import { addEdit } from './edit.js';
-import { addHistory } from './history.js';
-import { addInit } from './init.js';
-import { addList } from './list.js';
-import { addLogs } from './logs.js';
-import { addMcp } from './mcp.js';
-import { addPredict } from './predict.js';
-import { addPromote, addRollback } from './release.js';
-import { addReproduce } from './reproduce.js';
-import { addRerun } from './rerun.js';
-import { addShow } from './show.js';
-import { addSubmit } from './submit.js';
-import { addUp } from './up.js';
 
-/** Every command, in the order of the help. */
-export const commands: readonly AddCommand[] = [
-  addUp,
-  addSubmit,
-  addList,
-  addShow,
-  addHistory,
-  addComment,
-  addEdit,
-  addApprove,
-  addRerun,
-  addLogs,
-  addPredict,
-  addPromote,
-  addRollback,
-  addData,
-  addReproduce,
-  addMcp,
-  addInit,
-  addDoctor,
-];
+/** Every command by its name, in the order of the help. Its file is loaded when it is asked for: a start loads that one alone. */
+export const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['up', async () => (await import('./up.js')).addUp],
+  ['submit', async () => (await import('./submit.js')).addSubmit],
+  ['list', async () => (await import('./list.js')).addList],
+  ['show', async () => (await import('./show.js')).addShow],
+  ['history', async () => (await import('./history.js')).addHistory],
+  ['comment', async () => (await import('./comment.js')).addComment],
+  ['edit', async () => (await import('./edit.js')).addEdit],
+  ['approve', async () => (await import('./comment.js')).addApprove],
+  ['rerun', async () => (await import('./rerun.js')).addRerun],
+  ['logs', async () => (await import('./logs.js')).addLogs],
+  ['predict', async () => (await import('./predict.js')).addPredict],
+  ['promote', async () => (await import('./release.js')).addPromote],
+  ['rollback', async () => (await import('./release.js')).addRollback],
+  ['data', async () => (await import('./data.js')).addData],
+  ['reproduce', async () => (await import('./reproduce.js')).addReproduce],
+  ['mcp', async () => (await import('./mcp.js')).addMcp],
+  ['init', async () => (await import('./init.js')).addInit],
+  ['doctor', async () => (await import('./doctor.js')).addDoctor],
+]);

@@ -2,8 +2,6 @@ import { Command } from 'commander';
 import type { SetUpPlan } from '../../adapters/github/set-up.js';
 import { readGitHubConfig } from '../../config.js';
 import { DandoriError } from '../../errors.js';
-import { issueFormPath, renderIssueForm } from '../../request/issue-form-template.js';
-import { labelDocs } from '../../request/labels.js';
 import { type CommonOptions, show } from '../output.js';
 import { type AddCommand, newCommand } from './command.js';
 
@@ -46,6 +44,8 @@ async function initGitHub(repository: string | undefined, dry: boolean): Promise
     });
   }
   const { openSetUp } = await import('../../compose.js');
+  const { issueFormPath, renderIssueForm } = await import('../../request/issue-form-template.js');
+  const { labelDocs } = await import('../../request/labels.js');
   const { setUp, close } = openSetUp(config);
   try {
     const files = [{ path: issueFormPath, body: renderIssueForm() }];

@@ -2,7 +2,6 @@ import { configFor, connect } from '../connect.js';
 import type { CommonOptions } from '../output.js';
 import { SharedConnection } from '../shared-connection.js';
 import { socketPath } from '../socket-path.js';
-import { callTool } from '../tool-caller.js';
 import { aborted, stopSignal } from '../until-stopped.js';
 import { type AddCommand, newCommand } from './command.js';
 
@@ -12,6 +11,7 @@ async function serve(options: CommonOptions): Promise<void> {
   const socket = socketPath(configFor(options).stateDir);
   const connection = new SharedConnection(() => connect({ dir: options.dir, begins: true }));
   const { serveTools } = await import('../mcp-stdio.js');
+  const { callTool } = await import('../tool-caller.js');
   // Whoever holds the state directory, another process or for the moment this one, answers on its socket.
   const server = serveTools((call) => connection.use(() => callTool(socket, call)));
   await Promise.race([ended, aborted(signal)]);

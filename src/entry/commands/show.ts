@@ -24,9 +24,14 @@ function questionLines({ question, issue_number: issue }: DrawnRun): string[] {
   ];
 }
 
+/** Drawing a run reads what its agents answered, by schemas that a run must be there for. */
+async function graphText(run: DrawnRun, width: number): Promise<string> {
+  const { drawGraph } = await import('../state-graph-text.js');
+  return drawGraph(run, width);
+}
+
 /** One run for people: how it stands, the graph of its states, the verdict, where the results are. */
 async function runText(run: DrawnRun, width: number): Promise<string> {
-  const { drawGraph } = await import('../state-graph-text.js');
   const { places } = await import('../tell-end.js');
   const { verdictTable } = await import('../follow.js');
   const { job } = run;
@@ -38,7 +43,7 @@ async function runText(run: DrawnRun, width: number): Promise<string> {
     ...questionLines(run),
     ...(run.error === null ? [] : [renderMarkdown(`ended with ${run.error}: ${run.cause ?? ''}`, width)]),
     '',
-    drawGraph(run, width),
+    await graphText(run, width),
     ...(verdict === '' ? [] : ['', verdict]),
   ];
   const found = places(run);
@@ -62,11 +67,10 @@ async function issueText(
   width: number,
   isFull: boolean,
 ): Promise<string> {
-  const { drawGraph } = await import('../state-graph-text.js');
   return [
     `#${issue.number} ${issue.title}  [${issue.labels.join(', ')}]`,
     ...runs.map((one) => `  ${one.training_id}  ${standing(one)}  ${one.version ?? ''}`.trimEnd()),
-    ...(run === null ? [] : ['', drawGraph(run, width)]),
+    ...(run === null ? [] : ['', await graphText(run, width)]),
     '',
     renderMarkdown(issue.body, width),
     ...threadText(comments, width, isFull),
