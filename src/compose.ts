@@ -52,8 +52,8 @@ export interface ComposeOptions extends DatabaseOptions {
   /** Wraps the adapters whose effects lie outside of the database. */
   observe?: <P extends object>(port: 'objects' | 'jobs' | 'endpoints' | 'history', adapter: P) => P;
   jobs?: Pick<LocalJobPlatformOptions, 'commands' | 'supervisorProgram'>;
-  /** Other limits of writing than GitHub's. */
-  github?: Pick<GitHubOptions, 'gapMs' | 'windows'>;
+  /** Another time, and other limits than GitHub's. */
+  github?: Pick<GitHubOptions, 'clock' | 'gapMs' | 'windows'>;
 }
 
 /** The one file that chooses adapters. `onChange` is told which run moved, waits for something else than before, or put a version into service that is replaced. */
@@ -95,10 +95,7 @@ function openParts(
   const jobs = createLocalJobPlatform({ ...options.jobs, ...jobOptions(config, log), db, objects });
   const [runs, ledger] = [createLocalRunIndex({ db }), createLocalTaskLedger({ db, onChange })];
   const watched = () => commentsThatWait({ runs, ledger });
-  const github =
-    config.github === null
-      ? null
-      : openGitHub({ ...gitHubOptions(config.github), ...options.github, db, log, watched });
+  const github = openGitHubOf(config, { ...options.github, db, log, watched });
   const builtIn = createLocalIssueTracker({ db, user: config.user });
   return {
     db,
@@ -129,6 +126,13 @@ function jobOptions({ stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath }
 
 /** With webhooks the repository is still read now and then: GitHub delivers nothing twice by itself. */
 const besideWebhooksMs = 5 * 60_000;
+
+function openGitHubOf(
+  { github }: Config,
+  parts: Pick<GitHubOptions, 'db' | 'log' | 'watched' | 'clock' | 'gapMs' | 'windows'>,
+): GitHub | null {
+  return github === null ? null : openGitHub({ ...gitHubOptions(github), ...parts });
+}
 
 function gitHubOptions({ repository, access, apiUrl, webhookSecrets, pollSeconds }: GitHubConfig) {
   return {

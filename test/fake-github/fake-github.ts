@@ -3,7 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Contract } from './openapi.js';
 import { Render } from './render.js';
 import { answerGraphql, findRoute, routes } from './routes.js';
-import { FakeRefusal, FakeRepository, type FakeComment, type FakeIssue, type FakeReactionContent } from './state.js';
+import {
+  FakeRefusal,
+  FakeRepository,
+  type FakeComment,
+  type FakeIssue,
+  type FakeReactionContent,
+  type FakeState,
+} from './state.js';
 import { FakeWebhooks } from './webhooks.js';
 
 type Json = Record<string, unknown>;
@@ -19,6 +26,10 @@ export interface FakeGitHubOptions {
   nowMs?: () => number;
   /** Whether more writes than GitHub allows are refused. Default true. */
   limits?: boolean;
+  /** What the repository holds from the beginning. */
+  state?: FakeState;
+  /** Told when a write was done, before it is answered: whoever dies now never hears of it. */
+  onWrite?: (route: string) => void;
 }
 
 /** What goes wrong on command. */
@@ -67,6 +78,7 @@ export class FakeGitHub {
   refusedByLimit = 0;
   readonly #nowMs: () => number;
   readonly #limits: boolean;
+  readonly #onWrite: (route: string) => void;
   readonly #server: Server;
   #troubles: FakeTrouble[] = [];
   #render: Render | null = null;
@@ -86,6 +98,8 @@ export class FakeGitHub {
     this.#limits = options.limits ?? true;
     this.webhooks = new FakeWebhooks(webhookSecret);
     this.repository = new FakeRepository(nowMs, (news) => this.webhooks.tell(news, this.repository, this.render));
+    if (options.state !== undefined) this.repository.restore(options.state);
+    this.#onWrite = options.onWrite ?? (() => undefined);
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
@@ -197,6 +211,7 @@ export class FakeGitHub {
             headers: trouble.headers ?? {},
           }
         : this.#answer(request, method, url, route, body);
+    if (method !== 'GET' && name !== 'POST /graphql' && answer.status < 300) this.#onWrite(name);
     this.requests.push({ route: name, status: answer.status, atMs: this.#nowMs(), body: body ?? {} });
     if (trouble === 'lost') return void response.destroy();
     this.#send(request, response, route === null ? null : { method, template: route.template }, answer);

@@ -76,6 +76,25 @@ export interface FakeNews {
   changes?: Record<string, unknown>;
 }
 
+/** All that a repository holds at one moment; nothing in it changes any more. */
+export interface FakeState {
+  git: {
+    blobs: GitStore['blobs'];
+    trees: GitStore['trees'];
+    commits: GitStore['commits'];
+    branches: Map<string, string>;
+  };
+  issues: Map<number, FakeIssue>;
+  comments: Map<number, FakeComment>;
+  labelEvents: FakeLabelEvent[];
+  pulls: FakePull[];
+  labels: string[];
+  permissions: Map<string, 'admin' | 'write' | 'read' | 'none'>;
+  protectedBranches: Map<string, 'classic' | 'ruleset'>;
+  lastId: number;
+  lastNumber: number;
+}
+
 export class FakeRefusal extends Error {
   readonly status: number;
 
@@ -83,6 +102,11 @@ export class FakeRefusal extends Error {
     super(message);
     this.status = status;
   }
+}
+
+function fill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of from) map.set(key, value);
 }
 
 /** What a repository on GitHub holds, with GitHub's own rules for changing it; every change is told to `onNews`. */
@@ -114,6 +138,41 @@ export class FakeRepository {
       author: { name: 'owner', email: 'owner@example.com', date: this.now() },
     });
     this.git.branches.set(this.defaultBranch, first.sha);
+  }
+
+  /** A copy of what is there now, for a repository that goes on from here. */
+  snapshot(): FakeState {
+    const { blobs, trees, commits, branches } = this.git;
+    const { issues, comments, labelEvents, pulls, labels, permissions, protectedBranches } = this;
+    return {
+      // What its hash names never changes.
+      git: { blobs: new Map(blobs), trees: new Map(trees), commits: new Map(commits), branches: new Map(branches) },
+      ...structuredClone({ issues, comments, labelEvents, pulls, labels, permissions, protectedBranches }),
+      lastId: this.#lastId,
+      lastNumber: this.#lastNumber,
+    };
+  }
+
+  /** Takes the place of what is there. Nobody is told. */
+  restore(state: FakeState): void {
+    const { git, lastId, lastNumber, ...rest } = {
+      ...state,
+      ...structuredClone({ ...state, git: null }),
+      git: state.git,
+    };
+    fill(this.git.blobs, git.blobs);
+    fill(this.git.trees, git.trees);
+    fill(this.git.commits, git.commits);
+    fill(this.git.branches, git.branches);
+    fill(this.issues, rest.issues);
+    fill(this.comments, rest.comments);
+    fill(this.permissions, rest.permissions);
+    fill(this.protectedBranches, rest.protectedBranches);
+    this.labelEvents.splice(0, Infinity, ...rest.labelEvents);
+    this.pulls.splice(0, Infinity, ...rest.pulls);
+    this.labels.splice(0, Infinity, ...rest.labels);
+    this.#lastId = lastId;
+    this.#lastNumber = lastNumber;
   }
 
   /** GitHub cuts its times to seconds. */

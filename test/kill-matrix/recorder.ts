@@ -47,7 +47,7 @@ function runningJobs(stateDir: string): string[] {
 }
 
 /** Whether to copy the state at a point; `known` when its kind, and every job that runs, was met before. */
-export type Choose = (point: { number: number; known: boolean }) => boolean;
+export type Choose = (point: { number: number; kind: string; known: boolean }) => boolean;
 
 /** Numbers the crash points of one run and copies the state directory at those that are chosen. */
 export class Recorder {
@@ -74,6 +74,11 @@ export class Recorder {
     this.#stopped = true;
   }
 
+  /** A moment of which others know, e.g. when the other side has done something and not answered yet. */
+  mark(kind: string): void {
+    this.#point(kind);
+  }
+
   #point(kind: string): void {
     if (this.#stopped) return;
     const number = this.points.length + 1;
@@ -82,7 +87,7 @@ export class Recorder {
     const running = runningJobs(this.#stateDir);
     const isNewJob = running.some((folder) => !this.#seenRunning.has(folder));
     for (const folder of running) this.#seenRunning.add(folder);
-    const copy = this.#chosen({ number, known: known && !isNewJob }) ? join(this.#copies, String(number)) : null;
+    const copy = this.#chosen({ number, kind, known: known && !isNewJob }) ? join(this.#copies, String(number)) : null;
     const point: CrashPoint = { number, kind, copy, running: [] };
     this.points.push(point);
     if (copy === null) return;

@@ -70,7 +70,7 @@ export async function endOf(server: RunningServer, stateDir: string, wanted: Out
 }
 
 /** Jobs that ran when the server died went on and ended: their folders are as the recorded run left them. */
-function letJobsEnd(point: CrashPoint, recorder: Recorder, stateDir: string): void {
+export function letJobsEnd(point: CrashPoint, recorder: Recorder, stateDir: string): void {
   for (const folder of point.running) {
     const ended = recorder.ended.get(folder);
     if (ended === undefined || !existsSync(join(ended, 'state', 'exit.json'))) throw new Error(`No end of ${folder}.`);
