@@ -17,6 +17,7 @@ import { createLocalModelRegistry } from './adapters/local/model-registry.js';
 import { createLocalObjectStore } from './adapters/local/object-store.js';
 import { createLocalRunIndex } from './adapters/local/run-index.js';
 import { createLocalTaskLedger } from './adapters/local/task-ledger.js';
+import { createNotifiers } from './adapters/notify/notifier.js';
 import type { Config, GitHubConfig } from './config.js';
 import { type Database, type DatabaseOptions, openDatabase } from './db.js';
 import { dandoriVersion, trainerDir } from './installation.js';
@@ -116,6 +117,7 @@ function openParts(
       catalog: createLocalDatasetCatalog({ db }),
       lineage: createLocalLineage({ db }),
       effects: createLocalEffectJournal({ db }),
+      notifiers: createNotifiers(config.notify),
     },
   };
 }

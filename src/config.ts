@@ -31,6 +31,8 @@ export interface Config {
   user: string;
   /** GitHub in place of the built-in tracker and history; null: no GitHub. */
   github: GitHubConfig | null;
+  /** Channels for messages beside the issue. */
+  notify: NotifyConfig;
   /** CPU cores and memory that jobs share. */
   cpuCount: number;
   memoryMb: number;
@@ -57,6 +59,31 @@ export interface GitHubConfig {
   apiUrl: string;
   /** The login on GitHub of who speaks at the command line: `DANDORI_USER` when it is set. */
   login: string | null;
+}
+
+/** Channels for messages beside the issue; null: not set up. */
+export interface NotifyConfig {
+  /** `DANDORI_SLACK_WEBHOOK_URL`: address of an incoming webhook of Slack; whoever has it can post. Default: none. */
+  /** `DANDORI_SLACK_BOT_TOKEN`: bot token of a Slack app (`xoxb-...`), in place of the webhook. Default: none. */
+  /** `DANDORI_SLACK_CHANNEL`: id of the channel that the bot posts into, e.g. `C0123456789`. Default: none. */
+  /** `DANDORI_SLACK_API_URL`: address of Slack's Web API. Default `https://slack.com/api`. */
+  slack: { kind: 'webhook'; url: string } | { kind: 'bot'; token: string; channel: string; apiUrl: string } | null;
+  /** `DANDORI_SMTP_URL`: mail server, `smtps://USER:PASSWORD@HOST:465` (TLS) or `smtp://USER:PASSWORD@HOST:587` (STARTTLS; with `?starttls=off` in the clear). Default: none. */
+  /** `DANDORI_EMAIL_FROM`: sender of the mails, `Dandori <dandori@example.com>`. Default: none. */
+  /** `DANDORI_EMAIL_TO`: who gets the mails, addresses with commas between. Default: none. */
+  email: EmailConfig | null;
+  /** `DANDORI_PAGERDUTY_ROUTING_KEY`: integration key of an "Events API v2" integration. Default: none. */
+  /** `DANDORI_PAGERDUTY_URL`: address of PagerDuty's Events API; `https://events.eu.pagerduty.com` in the EU. Default `https://events.pagerduty.com`. */
+  pagerduty: { routingKey: string; apiUrl: string } | null;
+}
+
+export interface EmailConfig {
+  host: string;
+  port: number;
+  tls: 'implicit' | 'starttls' | 'off';
+  auth: { user: string; pass: string } | null;
+  from: string;
+  to: string[];
 }
 
 function numberFrom(env: NodeJS.ProcessEnv, name: string, fallback: number, most: number): number {
@@ -133,9 +160,89 @@ export function readGitHubConfig(
   };
 }
 
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host);
+
+/** What is wrong with a variable that holds a secret: its value is not told. */
+function unusable(name: string, allowed: string): DandoriError {
+  return new DandoriError('invalid_input', `The variable ${name} is not usable.`, {
+    allowed,
+    next: 'docs/notifications.md says how each channel is set up.',
+  });
+}
+
+/** An address over which a secret goes: https, or http to this machine alone. */
+function secretAddress(env: NodeJS.ProcessEnv, name: string, fallback: string | null = null): string | null {
+  const text = given(env, name) ?? fallback;
+  if (text === null) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return text;
+  throw unusable(name, 'an address that begins with https://');
+}
+
+/** All of these variables, or null when none is given; some of them are an error. */
+function together<const N extends string>(env: NodeJS.ProcessEnv, names: readonly N[]): Record<N, string> | null {
+  const values = names.map((name) => [name, given(env, name)] as const);
+  const missing = values.filter(([, value]) => value === null).map(([name]) => name);
+  if (missing.length === names.length) return null;
+  if (missing.length === 0) return Object.fromEntries(values) as Record<N, string>;
+  throw new DandoriError('invalid_input', `The variable ${missing.join(' and ')} is missing.`, {
+    found: values.flatMap(([name, value]) => (value === null ? [] : [name])).join(' and '),
+    allowed: `${names.join(', ')}: all of them or none`,
+    next: 'docs/notifications.md says how each channel is set up.',
+  });
+}
+
+function slackFrom(env: NodeJS.ProcessEnv): NotifyConfig['slack'] {
+  const url = secretAddress(env, 'DANDORI_SLACK_WEBHOOK_URL');
+  const bot = together(env, ['DANDORI_SLACK_BOT_TOKEN', 'DANDORI_SLACK_CHANNEL']);
+  if (url !== null && bot !== null) {
+    throw unusable('DANDORI_SLACK_WEBHOOK_URL', 'a webhook, or a bot with DANDORI_SLACK_BOT_TOKEN, but not both');
+  }
+  if (bot === null) return url === null ? null : { kind: 'webhook', url };
+  const { DANDORI_SLACK_BOT_TOKEN: token, DANDORI_SLACK_CHANNEL: channel } = bot;
+  if (!/^[\w.-]+$/.test(token)) throw unusable('DANDORI_SLACK_BOT_TOKEN', 'a bot token such as xoxb-...');
+  const apiUrl = secretAddress(env, 'DANDORI_SLACK_API_URL', 'https://slack.com/api') ?? '';
+  return { kind: 'bot', token, channel, apiUrl };
+}
+
+const mailbox = /^(?:[^<>@\p{C}]*<[^\s<>@,;\p{C}]+@[A-Za-z0-9.-]+>|[^\s<>@,;\p{C}]+@[A-Za-z0-9.-]+)$/u;
+
+function emailFrom(env: NodeJS.ProcessEnv): EmailConfig | null {
+  const all = together(env, ['DANDORI_SMTP_URL', 'DANDORI_EMAIL_FROM', 'DANDORI_EMAIL_TO']);
+  if (all === null) return null;
+  const { DANDORI_SMTP_URL: server, DANDORI_EMAIL_FROM: from, DANDORI_EMAIL_TO: list } = all;
+  const url = URL.canParse(server) ? new URL(server) : null;
+  if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === '') {
+    throw unusable('DANDORI_SMTP_URL', 'smtps://USER:PASSWORD@HOST:465 or smtp://USER:PASSWORD@HOST:587');
+  }
+  if (!mailbox.test(from)) throw unusable('DANDORI_EMAIL_FROM', 'one address, e.g. Dandori <dandori@example.com>');
+  const to = list.split(',').map((part) => part.trim());
+  if (!to.every((one) => mailbox.test(one))) {
+    throw unusable('DANDORI_EMAIL_TO', 'addresses with commas between, e.g. ops@example.com, aya@example.com');
+  }
+  const tls = url.protocol === 'smtps:' ? 'implicit' : url.searchParams.get('starttls') === 'off' ? 'off' : 'starttls';
+  const auth =
+    url.username === '' ? null : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  if (tls === 'off' && auth !== null && !isLoopback(url.hostname)) {
+    throw unusable('DANDORI_SMTP_URL', 'a password only where TLS hides it: smtps://, or smtp:// without starttls=off');
+  }
+  const port = url.port === '' ? { implicit: 465, starttls: 587, off: 25 }[tls] : Number(url.port);
+  return { host: url.hostname.replaceAll(/[[\]]/g, ''), port, tls, auth, from, to };
+}
+
+function pagerDutyFrom(env: NodeJS.ProcessEnv): NotifyConfig['pagerduty'] {
+  const routingKey = given(env, 'DANDORI_PAGERDUTY_ROUTING_KEY');
+  if (routingKey === null) return null;
+  if (!/^\w{32}$/.test(routingKey))
+    throw unusable('DANDORI_PAGERDUTY_ROUTING_KEY', 'an integration key of 32 characters');
+  return { routingKey, apiUrl: secretAddress(env, 'DANDORI_PAGERDUTY_URL', 'https://events.pagerduty.com') ?? '' };
+}
+
+const secretVariables = /^DANDORI_(?:GITHUB|SLACK|SMTP|EMAIL|PAGERDUTY)_/;
+
 /** The environment for programs that need none of Dandori's secrets. */
 export function environmentWithoutSecrets(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('DANDORI_GITHUB_')));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secretVariables.test(name)));
 }
 
 /** The environment as a typed object; `overrides` are what the command line said. */
@@ -163,6 +270,7 @@ export function readConfig(overrides: Partial<Config> = {}, env: NodeJS.ProcessE
     quiet: false,
     user: env['DANDORI_USER'] ?? env['USER'] ?? env['LOGNAME'] ?? 'local',
     github: overrides.github === undefined ? readGitHubConfig(env) : overrides.github,
+    notify: { slack: slackFrom(env), email: emailFrom(env), pagerduty: pagerDutyFrom(env) },
     cpuCount: availableParallelism(),
     memoryMb: Math.floor(totalmem() / 2 ** 20),
     ...said,

@@ -46,9 +46,64 @@ describe('readConfig', () => {
     expect(read).not.toThrow(/secret/);
   });
 
+  it('reads the channels that are set up', () => {
+    expect(readConfig({}, {}).notify).toEqual({ slack: null, email: null, pagerduty: null });
+    const mail = {
+      DANDORI_EMAIL_FROM: 'Dandori <d@ml.example>',
+      DANDORI_EMAIL_TO: 'ops@example.com, Aya <aya@example.com>',
+    };
+    const env = {
+      ...mail,
+      DANDORI_SMTP_URL: 'smtp://me%40ml:p%2Fw@mail.example',
+      DANDORI_SLACK_BOT_TOKEN: 'xoxb-1',
+      DANDORI_SLACK_CHANNEL: 'C1',
+      DANDORI_PAGERDUTY_ROUTING_KEY: 'k'.repeat(32),
+    };
+    expect(readConfig({}, env).notify).toEqual({
+      slack: { kind: 'bot', token: 'xoxb-1', channel: 'C1', apiUrl: 'https://slack.com/api' },
+      email: {
+        host: 'mail.example',
+        port: 587,
+        tls: 'starttls',
+        auth: { user: 'me@ml', pass: 'p/w' },
+        from: 'Dandori <d@ml.example>',
+        to: ['ops@example.com', 'Aya <aya@example.com>'],
+      },
+      pagerduty: { routingKey: 'k'.repeat(32), apiUrl: 'https://events.pagerduty.com' },
+    });
+    const tls = { ...mail, DANDORI_SMTP_URL: 'smtps://mail.example' };
+    expect(readConfig({}, tls).notify.email).toMatchObject({ port: 465, tls: 'implicit', auth: null });
+    const relay = { ...mail, DANDORI_SMTP_URL: 'smtp://10.0.0.1?starttls=off' };
+    expect(readConfig({}, relay).notify.email).toMatchObject({ port: 25, tls: 'off' });
+  });
+
+  const mailFrom = { DANDORI_EMAIL_FROM: 'd@ml.example', DANDORI_EMAIL_TO: 'ops@example.com' };
+  it.each([
+    [{ DANDORI_SLACK_BOT_TOKEN: 'xoxb-secret' }, /DANDORI_SLACK_CHANNEL is missing/],
+    [{ DANDORI_SLACK_WEBHOOK_URL: 'http://hooks.slack.com/secret' }, /begins with https/],
+    [
+      {
+        DANDORI_SLACK_WEBHOOK_URL: 'https://h/secret',
+        DANDORI_SLACK_BOT_TOKEN: 'xoxb-secret',
+        DANDORI_SLACK_CHANNEL: 'C',
+      },
+      /not both/,
+    ],
+    [{ DANDORI_SMTP_URL: 'smtp://u:secret@h' }, /DANDORI_EMAIL_FROM and DANDORI_EMAIL_TO is missing/],
+    [{ ...mailFrom, DANDORI_SMTP_URL: 'https://u:secret@h' }, /DANDORI_SMTP_URL is not usable/],
+    [{ ...mailFrom, DANDORI_SMTP_URL: 'smtp://u:secret@h?starttls=off' }, /only where TLS hides it/],
+    [{ ...mailFrom, DANDORI_SMTP_URL: 'smtp://h', DANDORI_EMAIL_TO: 'ops' }, /DANDORI_EMAIL_TO is not usable/],
+    [{ ...mailFrom, DANDORI_SMTP_URL: 'smtp://h', DANDORI_EMAIL_FROM: 'a@b\r\nBcc: c@d' }, /DANDORI_EMAIL_FROM/],
+    [{ DANDORI_PAGERDUTY_ROUTING_KEY: 'secret' }, /32 characters/],
+  ])('refuses a channel that is half set up without telling the secret: %j', (env, message) => {
+    expect(() => readConfig({}, env)).toThrow(message);
+    expect(() => readConfig({}, env)).not.toThrow(/secret/);
+  });
+
   it('keeps its secrets from programs that need none', () => {
     const env = { PATH: '/bin', DANDORI_PORT: '1', DANDORI_GITHUB_TOKEN: 'x', DANDORI_GITHUB_WEBHOOK_SECRET: 'y' };
-    expect(environmentWithoutSecrets(env)).toEqual({ PATH: '/bin', DANDORI_PORT: '1' });
+    const channels = { DANDORI_SLACK_BOT_TOKEN: 'x', DANDORI_SMTP_URL: 'y', DANDORI_PAGERDUTY_ROUTING_KEY: 'z' };
+    expect(environmentWithoutSecrets({ ...env, ...channels })).toEqual({ PATH: '/bin', DANDORI_PORT: '1' });
   });
 
   it('reads the environment, and the command line wins', () => {

@@ -7,6 +7,7 @@ import type { IssueTracker } from './issue-tracker.js';
 import type { JobPlatform } from './job-platform.js';
 import type { Lineage } from './lineage.js';
 import type { ModelRegistry } from './model-registry.js';
+import type { Notifiers } from './notifier.js';
 import type { ObjectStore } from './object-store.js';
 import type { WorkflowEngine } from './workflow-engine.js';
 
@@ -22,5 +23,6 @@ export interface Ports {
   catalog: DatasetCatalog;
   lineage: Lineage;
   effects: EffectJournal;
+  notifiers: Notifiers;
   engine: WorkflowEngine;
 }

@@ -44,10 +44,11 @@ function algorithmTable(): string {
 function portTable(): string {
   const files = readdirSync(join(projectRoot, 'src', 'ports')).filter((name) => /^(?!ports\.)[a-z-]+\.ts$/.test(name));
   const rows = files.map((name) => {
-    const adapter = [`src/adapters/local/${name}`, 'src/workflow/engine/durable/embedded-engine.ts'].find((path) =>
-      existsSync(join(projectRoot, path)),
+    const everywhere = `src/adapters/notify/${name}`;
+    const adapter = [`src/adapters/local/${name}`, everywhere, 'src/workflow/engine/durable/embedded-engine.ts'].find(
+      (path) => existsSync(join(projectRoot, path)),
     );
-    const aws = `src/adapters/aws/${name}`;
+    const aws = adapter === everywhere ? everywhere : `src/adapters/aws/${name}`;
     const suite = `src/ports/${name.replace('.ts', '.testsuite.ts')}`;
     const interfaces = [
       ...read(`src/ports/${name}`).matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport interface (\w+) \{\n([^]*?)\n\}/g),

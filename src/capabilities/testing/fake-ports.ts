@@ -176,6 +176,7 @@ export function fakePorts(options: { now?: () => Date; datasets?: DatasetVersion
     catalog: { ...unused<Ports['catalog']>('catalog'), getVersion },
     lineage: fakeLineage(),
     effects: fakeEffects(),
+    notifiers: { slack: null, email: null, pagerduty: null },
     engine: unused<Ports['engine']>('engine'),
   } satisfies Ports;
 }
