@@ -18,11 +18,13 @@ import { createLocalObjectStore } from './adapters/local/object-store.js';
 import { createLocalRunIndex } from './adapters/local/run-index.js';
 import { createLocalTaskLedger } from './adapters/local/task-ledger.js';
 import { createNotifiers } from './adapters/notify/notifier.js';
-import type { Config, GitHubConfig } from './config.js';
+import { redactPorts, redactTracker } from './adapters/redacted-ports.js';
+import { type Config, type GitHubConfig, secretsOf } from './config.js';
 import { type Database, type DatabaseOptions, openDatabase } from './db.js';
 import { dandoriVersion, trainerDir } from './installation.js';
 import { commentsThatWait } from './issue/comments-that-wait.js';
 import type { Ports } from './ports/ports.js';
+import { createRedactor, redactParams, type Redactor } from './redact.js';
 import type { RunIndex } from './ports/run-index.js';
 import type { TaskLedger } from './ports/task-ledger.js';
 import { createEmbeddedEngine, type EmbeddedEngine } from './workflow/engine/durable/embedded-engine.js';
@@ -37,6 +39,9 @@ export interface Log {
 /** The adapters of this machine, opened on one state directory. */
 export interface LocalParts {
   db: Database;
+  /** Takes secrets out of what leaves this process or is kept. */
+  redact: Redactor;
+  log: Log;
   ports: Ports & { jobs: LocalJobPlatform; endpoints: LocalEndpointPlatform; engine: EmbeddedEngine };
   runs: RunIndex;
   ledger: TaskLedger;
@@ -77,30 +82,34 @@ export function composeLocal(
 function openParts(
   db: Database,
   config: Config,
-  log: Log,
+  given: Log,
   onChange: (trainingId: string) => void,
   options: ComposeOptions,
 ): LocalParts {
   const { stateDir } = config;
   const { observe = (_port, adapter) => adapter } = options;
+  const redact = createRedactor(secretsOf(config));
+  const log = redactParams(given, ['info', 'warn', 'error'], redact);
   const objects = observe('objects', createLocalObjectStore({ dir: join(stateDir, 'objects'), db }));
-  const engine = createEmbeddedEngine({
+  const jobs = createLocalJobPlatform({
+    ...options.jobs,
+    ...jobOptions(config, log),
     db,
-    definition: definitionFor('local:task-queue'),
-    stateMachineName: 'dandori',
-    // As long as the heartbeat of its tasks: a server that was down for an hour goes on with them.
-    silenceAfterStartMs: 300_000,
-    onChange: (names) => names.forEach((name) => onChange(name)),
-    onError: (error) => log.error({ error: String(error) }, 'the workflow engine met an error'),
+    objects,
+    secrets: () => redact.secrets(),
   });
-  const jobs = createLocalJobPlatform({ ...options.jobs, ...jobOptions(config, log), db, objects });
-  const [runs, ledger] = [createLocalRunIndex({ db }), createLocalTaskLedger({ db, onChange })];
-  const watched = () => commentsThatWait({ runs, ledger });
-  const github = openGitHubOf(config, { ...options.github, db, log, watched });
+  const kept = { runs: createLocalRunIndex({ db }), ledger: createLocalTaskLedger({ db, onChange }) };
+  const watched = () => commentsThatWait(kept);
+  const github = openGitHubOf(config, { ...options.github, db, log, watched, redact });
   const builtIn = createLocalIssueTracker({ db, user: config.user });
+  const effects = createLocalEffectJournal({ db });
+  const texts = { ...kept, engine: openEngine(db, log, onChange), effects, issues: github?.issues ?? builtIn };
+  const { engine, runs, ledger, issues, ...rest } = redactPorts(texts, redact);
   return {
     db,
-    people: github === null ? builtIn : null,
+    redact,
+    log,
+    people: github === null ? redactTracker(builtIn, redact) : null,
     runs,
     ledger,
     github,
@@ -112,14 +121,26 @@ function openParts(
       endpoints: observe('endpoints', createLocalEndpointPlatform({ stateDir, objects, port: config.servingPort })),
       registry: createLocalModelRegistry({ db, onChange }),
       experiments: createLocalExperimentTracker({ db }),
-      issues: github?.issues ?? builtIn,
+      issues,
       history: observe('history', github?.history ?? createGitHistoryRepository({ dir: join(stateDir, 'history') })),
       catalog: createLocalDatasetCatalog({ db }),
       lineage: createLocalLineage({ db }),
-      effects: createLocalEffectJournal({ db }),
+      effects: rest.effects,
       notifiers: createNotifiers(config.notify),
     },
   };
+}
+
+function openEngine(db: Database, log: Log, onChange: (trainingId: string) => void): EmbeddedEngine {
+  return createEmbeddedEngine({
+    db,
+    definition: definitionFor('local:task-queue'),
+    stateMachineName: 'dandori',
+    // As long as the heartbeat of its tasks: a server that was down for an hour goes on with them.
+    silenceAfterStartMs: 300_000,
+    onChange: (names) => names.forEach((name) => onChange(name)),
+    onError: (error) => log.error({ error: String(error) }, 'the workflow engine met an error'),
+  });
 }
 
 function jobOptions({ stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath }: Config, logger: Log) {
@@ -131,7 +152,7 @@ const besideWebhooksMs = 5 * 60_000;
 
 function openGitHubOf(
   { github }: Config,
-  parts: Pick<GitHubOptions, 'db' | 'log' | 'watched' | 'clock' | 'gapMs' | 'windows'>,
+  parts: Pick<GitHubOptions, 'db' | 'log' | 'watched' | 'redact' | 'clock' | 'gapMs' | 'windows'>,
 ): GitHub | null {
   return github === null ? null : openGitHub({ ...gitHubOptions(github), ...parts });
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { detectIssue } from '../capabilities/github-integration/detect-issue.js';
+import { createRedactor } from '../redact.js';
 import { fakePorts } from '../capabilities/testing/fake-ports.js';
 import { DandoriError } from '../errors.js';
 import { connectInProcess, type ToolClient } from '../mcp/tool-client.js';
@@ -17,6 +18,7 @@ describe('issueOf', () => {
       ports: { ...ports, issues: { ...ports.issues, getIssue } },
       dataRoots: [],
       now: () => new Date(),
+      redact: createRedactor(),
     });
     tools = await connectInProcess([detectIssue], { name: 'test', version: '1', call });
     return issueOf(9, tools);

@@ -49,14 +49,15 @@ export class App {
     compose: ComposeOptions = {},
   ) {
     this.config = config;
-    this.log = log;
     this.#dataRoots = [...config.dataRoots];
     this.#parts = composeLocal(config, log, (trainingId) => this.#keeper.poke(trainingId), compose);
-    const { ports, runs } = this.#parts;
+    this.log = this.#parts.log;
+    const { ports, runs, redact } = this.#parts;
     const roots = this.#dataRoots;
     this.environment = {
       ports,
       now: () => new Date(),
+      redact,
       // Read at each call: a submitted file's folder is a root from then on.
       get dataRoots() {
         return roots;
@@ -68,7 +69,6 @@ export class App {
       engine: ports.engine,
       jobs: ports.jobs,
       fateOf: (run) => versionFate(ports, run),
-      log,
       // GitHub takes few edits a minute: many changes become one.
       ...(config.github === null ? {} : { everyMs: 2_000 }),
     });
@@ -80,7 +80,7 @@ export class App {
       runs,
       effects: ports.effects,
       policy: this.#policy,
-      log,
+      log: this.log,
       detect: (issue) => this.#detect(issue),
       cancel: async (request) => this.#worker?.cancel(request),
       rollBack: (run, params) => this.#callTool('rollback_model', { run, ...params }),
@@ -97,6 +97,10 @@ export class App {
   get #policy(): Installation['policy'] {
     const { minimumPermission, secondPersonForProduction } = this.config;
     return { minimum: minimumPermission, production_requires_second_person: secondPersonForProduction };
+  }
+
+  get redact(): LocalParts['redact'] {
+    return this.#parts.redact;
   }
 
   get ports(): LocalParts['ports'] {

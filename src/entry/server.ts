@@ -81,6 +81,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (options.http) {
       const servers = toolServers(allTools, app.environment);
       const token = accessToken(config.stateDir);
+      app.redact.add(token);
       const listener = await listenForMcp({ servers, port: config.port, token, ports: app.ports });
       mcp = listener;
       closing.push(() => listener.close());

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { RunRef } from '../contracts/run-ref.js';
 import type { Ports } from '../ports/ports.js';
+import type { Redactor } from '../redact.js';
 
 /** Hints of the MCP specification; `openWorldHint` = it talks to something outside this installation. */
 export interface ToolAnnotations {
@@ -26,6 +27,8 @@ export interface ToolContext {
   /** Reports progress to whoever called; what does not rise is not passed on. */
   progress: (progress: ToolProgress) => void;
   now: () => Date;
+  /** Takes secrets out of arguments, answers and errors. */
+  redact: Redactor;
 }
 
 /** One tool = one definition; dependencies arrive as the context. */

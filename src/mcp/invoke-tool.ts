@@ -51,12 +51,7 @@ async function handle(tool: ToolDefinition, input: Record<string, unknown>, cont
   }
 }
 
-/** Checks the arguments, the state of the run and the answer around one tool's handler; throws DandoriError. */
-export async function invokeTool(
-  tool: ToolDefinition,
-  args: unknown,
-  context: ToolContext,
-): Promise<Record<string, unknown>> {
+async function invoke(tool: ToolDefinition, args: unknown, context: ToolContext): Promise<Record<string, unknown>> {
   const input = inputSchema(tool).safeParse(args ?? {});
   if (!input.success) {
     throw new DandoriError('invalid_input', `The arguments of ${tool.name} are not valid.`, {
@@ -66,11 +61,24 @@ export async function invokeTool(
     });
   }
   await requireState(tool, input.data, context);
-  const output = tool.output.safeParse(await handle(tool, input.data, context));
+  const output = tool.output.safeParse(await handle(tool, context.redact.value(input.data), context));
   if (!output.success) {
     throw new DandoriError('internal', `The tool ${tool.name} answered something that its schema does not allow.`, {
       found: z.prettifyError(output.error),
     });
   }
   return output.data;
+}
+
+/** Checks the arguments, the state of the run and the answer around one tool's handler; throws DandoriError. No secret goes in or out. */
+export async function invokeTool(
+  tool: ToolDefinition,
+  args: unknown,
+  context: ToolContext,
+): Promise<Record<string, unknown>> {
+  try {
+    return context.redact.value(await invoke(tool, args, context));
+  } catch (error) {
+    throw context.redact.error(error);
+  }
 }

@@ -1,9 +1,10 @@
-import { createAppAuth } from '@octokit/auth-app';
-import { Octokit } from '@octokit/core';
+import type { Octokit } from '@octokit/core';
 import { z } from 'zod';
 import { DandoriError } from '../../errors.js';
 import type { Clock } from './clock.js';
-import { failedAnswer, gitHubError, withoutSecrets } from './github-error.js';
+import { connectTo, defaultTimeoutMs, splitRepository } from './connect.js';
+import { createRedactor, type Redactor } from '../../redact.js';
+import { failedAnswer, gitHubError } from './github-error.js';
 import type { RateLimits } from './rate-limit.js';
 
 /** How Dandori shows who it is: a fine-grained token of a person, or an App that is installed on the repository. */
@@ -20,6 +21,8 @@ export interface GitHubClientOptions {
   userAgent?: string;
   timeoutMs?: number;
   fetch?: typeof globalThis.fetch;
+  /** Learns the credentials that are shown to GitHub. Default: one of its own. */
+  redact?: Redactor;
 }
 
 /** One request: the route as in GitHub's documentation, its parameters (owner and repo are added), what of the answer is read. */
@@ -68,40 +71,6 @@ const apiVersion = '2022-11-28';
 const pageSize = 100;
 const mostPages = 100;
 const mostKept = 300;
-const defaultTimeoutMs = 30_000;
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-const repositoryName = /^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/;
-
-function splitRepository(repository: string): { owner: string; repo: string } {
-  const [owner, repo] = repository.split('/');
-  if (repositoryName.test(repository) && owner !== undefined && repo !== undefined) return { owner, repo };
-  throw new DandoriError('invalid_input', 'This is no repository on GitHub.', {
-    found: JSON.stringify(repository.slice(0, 200)),
-    allowed: 'OWNER/NAME',
-  });
-}
-
-/** Under an App the installation is asked for: the repository's owner decides by it what the App may. */
-async function createOctokit(options: GitHubClientOptions): Promise<Octokit> {
-  const { auth, baseUrl, userAgent = 'dandori', fetch, timeoutMs = defaultTimeoutMs } = options;
-  const shared = {
-    userAgent,
-    log: silent,
-    request: { log: silent, ...(fetch === undefined ? {} : { fetch }) },
-    ...(baseUrl === undefined ? {} : { baseUrl: baseUrl.replace(/\/+$/, '') }),
-  };
-  if (auth.kind === 'token') return new Octokit({ ...shared, auth: auth.token });
-  // In an environment variable the lines of the key are often joined by the two characters \n.
-  const app = { appId: auth.appId, privateKey: auth.privateKey.replaceAll('\\n', '\n') };
-  const asApp = new Octokit({ ...shared, authStrategy: createAppAuth, auth: app });
-  const { data } = await asApp.request('GET /repos/{owner}/{repo}/installation', {
-    ...splitRepository(options.repository),
-    request: { signal: AbortSignal.timeout(timeoutMs) },
-  });
-  const { id: installationId } = z.object({ id: z.number() }).parse(data);
-  return new Octokit({ ...shared, authStrategy: createAppAuth, auth: { ...app, installationId } });
-}
 
 /** Where the pages for people are, by the address of the interface for programs. */
 function webOrigin(baseUrl = 'https://api.github.com'): string {
@@ -125,7 +94,7 @@ class OctokitClient implements GitHubClient {
   readonly webUrl: string;
   readonly #options: GitHubClientOptions;
   readonly #repo: string;
-  readonly #secrets: string[];
+  readonly #redact: Redactor;
   readonly #kept = new Map<string, Kept>();
   #octokit: Promise<Octokit> | null = null;
   #self: Promise<Self> | null = null;
@@ -136,8 +105,10 @@ class OctokitClient implements GitHubClient {
     this.#repo = repo;
     this.repository = options.repository;
     this.webUrl = `${webOrigin(options.baseUrl)}/${options.repository}`;
-    this.#options = options;
-    this.#secrets = [options.auth.kind === 'token' ? options.auth.token : options.auth.privateKey];
+    const { auth, redact = createRedactor() } = options;
+    this.#options = { ...options, redact };
+    this.#redact = redact;
+    redact.add(auth.kind === 'token' ? auth.token : auth.privateKey);
   }
 
   /** Sends one request and lets the limits see its answer. */
@@ -174,12 +145,12 @@ class OctokitClient implements GitHubClient {
       const answer = failedAnswer(error);
       if (answer?.status === 304) return { status: 304, headers: answer.headers, data: null };
       if (answer !== null) limits.note(answer);
-      throw gitHubError(error, `${about} in ${this.repository}`, this.#secrets, clock.nowMs());
+      throw gitHubError(error, `${about} in ${this.repository}`, this.#redact, clock.nowMs());
     }
   }
 
   #connect(): Promise<Octokit> {
-    this.#octokit ??= createOctokit(this.#options).catch((error: unknown) => {
+    this.#octokit ??= connectTo(this.#options).catch((error: unknown) => {
       this.#octokit = null;
       throw error;
     });
@@ -194,7 +165,7 @@ class OctokitClient implements GitHubClient {
       'unavailable',
       `GitHub's answer when asked to ${about} in ${this.repository} is not usable.`,
       {
-        found: withoutSecrets(z.prettifyError(parsed.error), this.#secrets).slice(0, 500),
+        found: this.#redact.text(z.prettifyError(parsed.error)).slice(0, 500),
         next: 'check the base URL and what stands between Dandori and GitHub.',
         data: { status: 0 },
       },

@@ -1,20 +1,8 @@
 import { DandoriError, type ErrorCode, messageOf } from '../../errors.js';
+import type { Redactor } from '../../redact.js';
 import { rateLimitPauseMs } from './rate-limit.js';
 
-/** GitHub's kinds of tokens, and keys of Apps, wherever they may turn up. */
-const secretShapes = [
-  /\b(?:gh[opsur]_|github_pat_)[A-Za-z0-9_]{10,}/g,
-  /-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----/g,
-];
 const maxMessageLength = 500;
-
-/** The text without these secrets and without anything that has the shape of a GitHub token or a private key. */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const named = secrets
-    .filter((secret) => secret !== '')
-    .reduce((kept, secret) => kept.replaceAll(secret, '***'), text);
-  return secretShapes.reduce((kept, shape) => kept.replaceAll(shape, '***'), named);
-}
 
 /** What is needed of an answer to tell what went wrong. */
 export interface FailedAnswer {
@@ -55,10 +43,10 @@ const remedies: Record<number, [code: ErrorCode, next: string]> = {
 const outageNext = 'see https://www.githubstatus.com; what waits is written when GitHub answers again.';
 
 /** What the error means to a person; `data` carries `status` (0: no answer) and GitHub's message. Never a token, no cause. */
-export function gitHubError(error: unknown, about: string, secrets: readonly string[], nowMs: number): DandoriError {
+export function gitHubError(error: unknown, about: string, redact: Redactor, nowMs: number): DandoriError {
   if (error instanceof DandoriError) return error;
   const answer = failedAnswer(error);
-  const message = withoutSecrets(answer?.message ?? messageOf(error), secrets).slice(0, maxMessageLength);
+  const message = redact.text(answer?.message ?? messageOf(error)).slice(0, maxMessageLength);
   const data = { status: answer?.status ?? 0, github_message: message };
   const what = `GitHub could not ${about}.`;
   if (answer === null) {

@@ -4,7 +4,7 @@ import type { HistoryRepository } from '../../ports/history-repository.js';
 import type { IssueTracker } from '../../ports/issue-tracker.js';
 import { labelDocs } from '../../request/labels.js';
 import { checkGitHub, type GitHubFinding } from './check.js';
-import { createGitHubClient, type GitHubAuth, type GitHubClient } from './client.js';
+import { createGitHubClient, type GitHubAuth, type GitHubClient, type GitHubClientOptions } from './client.js';
 import { type Clock, systemClock } from './clock.js';
 import { Comments } from './comments.js';
 import { Edits } from './edits.js';
@@ -24,6 +24,7 @@ import { Writer, type WriterLog } from './writer.js';
 
 export interface GitHubOptions
   extends
+    Pick<GitHubClientOptions, 'redact'>,
     Pick<GitHubIssueTrackerParts, 'patienceMs' | 'waitMs'>,
     Pick<PollerOptions, 'watched' | 'onEvent' | 'everyMs' | 'repositoryEveryMs'> {
   db: Database;

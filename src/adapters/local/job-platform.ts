@@ -28,6 +28,8 @@ export interface LocalJobPlatformOptions {
   trainerDir: string;
   now?: () => Date;
   logger?: { warn(details: object, message: string): void };
+  /** What jobs may not print, asked at every start. */
+  secrets?: () => readonly string[];
   /** Replaces how a program is started, e.g. by a user's own trainer. */
   commands?: Partial<JobCommands>;
   /** Compiled supervisor, asked for at every start when it is a function; default `dist/jobs/supervisor.js`. */
@@ -60,6 +62,7 @@ function runnerFor(options: LocalJobPlatformOptions, store: JobStore, changed: (
       const { supervisorProgram: own } = options;
       return typeof own === 'function' ? own() : (own ?? program('jobs/supervisor'));
     },
+    secrets: options.secrets ?? (() => []),
     slots: options.maxConcurrentJobs ?? 10,
     limits: {
       grace_ms: options.graceMs ?? 10_000,

@@ -11,7 +11,7 @@ import type { TrainingReport } from '../../contracts/training.js';
 import { openDatabase } from '../../db.js';
 import type { ToolContext } from '../../mcp/define-tool.js';
 import { invokeTool } from '../../mcp/invoke-tool.js';
-import { fakePorts } from '../testing/fake-ports.js';
+import { fakeContext, fakePorts } from '../testing/fake-ports.js';
 import { compareRuns } from './compare-runs.js';
 import { getJobLogs } from './get-job-logs.js';
 import { getTrainingJob } from './get-training-job.js';
@@ -143,7 +143,7 @@ describe('the tools of ML training', () => {
     });
     const experiments = createLocalExperimentTracker({ db });
     const ports = { ...fakePorts(), jobs, objects, experiments };
-    context = { ports, dataRoots: [], signal: AbortSignal.timeout(60_000), progress: () => {}, now: () => new Date() };
+    context = { ...fakeContext(ports, () => new Date()), signal: AbortSignal.timeout(60_000) };
     await objects.put({ key: 'datasets/d/train.parquet', body: join(dir, 'go') });
     await objects.put({ key: 'datasets/d/validation.parquet', body: 'rows' });
     await objects.put({ key: 'scripts/train.py', body: 'print()' });

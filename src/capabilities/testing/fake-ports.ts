@@ -8,6 +8,7 @@ import type { ModelRegistry, ModelVersion } from '../../ports/model-registry.js'
 import type { Ports } from '../../ports/ports.js';
 import { compareVersions } from '../shared/semantic-version.js';
 import { fakeEffects, fakeHistory, fakeLineage, fakeObjects, missing, unused } from './fake-stores.js';
+import { createRedactor } from '../../redact.js';
 
 export function fakeRegistry(now: () => Date): ModelRegistry {
   const versions: ModelVersion[] = [];
@@ -183,5 +184,6 @@ export function fakePorts(options: { now?: () => Date; datasets?: DatasetVersion
 
 /** The context that a tool's handler gets in tests. */
 export function fakeContext(ports: Ports, now: () => Date = () => new Date('2026-01-10T12:34:56Z')): ToolContext {
-  return { ports, dataRoots: [], signal: new AbortController().signal, progress: () => undefined, now };
+  const redact = createRedactor();
+  return { ports, dataRoots: [], signal: new AbortController().signal, progress: () => undefined, now, redact };
 }

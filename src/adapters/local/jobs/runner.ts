@@ -19,6 +19,8 @@ export interface JobRunnerOptions {
   commands: JobCommands;
   /** Absolute path of the compiled supervisor; asked at every start. */
   supervisorProgram: () => string;
+  /** What the log of a job may not hold. */
+  secrets: () => readonly string[];
   slots: number;
   limits: Pick<SupervisorSpec['limits'], 'grace_ms' | 'max_log_bytes' | 'max_file_mb' | 'min_free_disk_mb'>;
   heartbeatMs: number;
@@ -121,7 +123,7 @@ async function start(runner: JobRunner, row: JobRow, folder: JobFolder): Promise
     return end(runner, row, folder, platformEnd(reason, runner.now().toISOString()));
   }
   runner.supervised.add(jobName);
-  spawnSupervisor(runner.supervisorProgram(), folder, () => {
+  spawnSupervisor(runner.supervisorProgram(), folder, runner.secrets(), () => {
     runner.supervised.delete(jobName);
     if (readClaim(folder.claim) === null) runner.failedStarts.set(jobName, (runner.failedStarts.get(jobName) ?? 0) + 1);
     look(runner, jobName);

@@ -44,16 +44,27 @@ export async function adoptFolder(runner: JobRunner, row: JobRow, folder: JobFol
   }
 }
 
-/** Starts a supervisor that outlives us; `ended` is called when it has ended or could not start. */
-export function spawnSupervisor(program: string, folder: JobFolder, ended: () => void): void {
+/**
+ * Starts a supervisor that outlives us; `ended` is called when it has ended or could not start. It hears of `secrets` on its
+ * standard input: no environment, no argument and no file shows them to the job.
+ */
+export function spawnSupervisor(
+  program: string,
+  folder: JobFolder,
+  secrets: readonly string[],
+  ended: () => void,
+): void {
   const errors = openSync(folder.supervisorErrors, 'a', 0o600);
   try {
     const child = spawn(process.execPath, [program, folder.root], {
       detached: true,
       cwd: folder.root,
       env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' },
-      stdio: ['ignore', 'ignore', errors],
+      stdio: ['pipe', 'ignore', errors],
     });
+    // One that ended at once reads nothing.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(JSON.stringify(secrets));
     child.on('error', ended);
     child.on('exit', ended);
     child.unref();

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, linkSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../../../errors.js';
+import { createRedactor, type Redactor } from '../../../redact.js';
 import { hasErrorCode, writeFileAtomicSync } from '../atomic-file.js';
 import { identifyProcess, jobProcesses, memoryOf, processesWithEnvironment, sendSignal } from '../process.js';
 import { exitReason, readFailure, type Ending } from './exit-reason.js';
@@ -17,6 +18,7 @@ const MAX_METRICS = 64;
 interface Supervision {
   folder: JobFolder;
   spec: SupervisorSpec;
+  redact: Redactor;
   log: LogFile;
   status: SupervisorStatus;
   /** Set when we end the job ourselves; the first reason stays. */
@@ -138,7 +140,7 @@ function writeExit(
     exit_code: exit.code,
     signal: exit.signal,
     kind: exit.ending?.kind ?? null,
-    reason: exit.ending?.reason ?? null,
+    reason: exit.ending === null ? null : run.redact.text(exit.ending.reason),
     peak_memory_mb: run.status.peak_memory_mb,
     started_at: run.status.started_at,
     ended_at: new Date().toISOString(),
@@ -168,7 +170,7 @@ function runProgram(run: Supervision): Promise<{ code: number | null; signal: st
     for (const stream of [child.stdout, child.stderr]) {
       const scan = createProgressScanner((line) => takeProgress(run, line));
       stream?.on('data', (chunk: Buffer) => {
-        run.log.write(chunk);
+        run.log.write(chunk, stream);
         scan(chunk);
       });
     }
@@ -186,13 +188,14 @@ function runProgram(run: Supervision): Promise<{ code: number | null; signal: st
   });
 }
 
-function openSupervision(folder: JobFolder): Supervision {
+function openSupervision(folder: JobFolder, redact: Redactor): Supervision {
   const spec = JSON.parse(readFileSync(folder.spec, 'utf8')) as SupervisorSpec;
   const at = new Date().toISOString();
   return {
     folder,
     spec,
-    log: openLogFile(folder.log, spec.limits.max_log_bytes),
+    redact,
+    log: openLogFile(folder.log, spec.limits.max_log_bytes, redact),
     status: {
       heartbeat_at: at,
       started_at: at,
@@ -221,8 +224,8 @@ async function runToEnd(run: Supervision): Promise<void> {
   writeExit(run, { code, signal, ending });
 }
 
-/** Runs the job of a folder to its end and writes `exit.json`; does nothing when the job has a supervisor already. */
-export async function supervise(root: string): Promise<void> {
+/** Runs the job of a folder to its end and writes `exit.json`; does nothing when the job has a supervisor already. `secrets` come into no log. */
+export async function supervise(root: string, secrets: readonly string[] = []): Promise<void> {
   const folder = jobFolder(root);
   let run: Supervision | null = null;
   const stop = (): void => {
@@ -234,7 +237,7 @@ export async function supervise(root: string): Promise<void> {
   process.on('SIGHUP', () => {});
   if (!claim(folder)) return;
   try {
-    run = openSupervision(folder);
+    run = openSupervision(folder, createRedactor(secrets));
     await runToEnd(run);
   } catch (error) {
     if (run === null) throw error;

@@ -1,0 +1,36 @@
+import type { EffectJournal } from '../ports/effect-journal.js';
+import type { IssueTracker } from '../ports/issue-tracker.js';
+import type { RunIndex } from '../ports/run-index.js';
+import type { TaskLedger } from '../ports/task-ledger.js';
+import type { TaskTokens, WorkflowEngine } from '../ports/workflow-engine.js';
+import { redactParams, type Redactor } from '../redact.js';
+
+interface TextPorts {
+  engine: WorkflowEngine & TaskTokens;
+  runs: RunIndex;
+  ledger: TaskLedger;
+  effects: EffectJournal;
+  issues: IssueTracker;
+}
+
+/** A tracker that is given no secret, neither by Dandori nor by people at its command line. */
+export function redactTracker<T extends IssueTracker>(tracker: T, redact: Redactor): T {
+  return redactParams(tracker, ['createIssue', 'updateIssue', 'createComment', 'updateComment'], redact);
+}
+
+/** The ports by which texts come into the journal and to people: what they are given is redacted at this one border. */
+export function redactPorts<P extends TextPorts>(ports: P, redact: Redactor): P {
+  const { engine, runs, ledger, effects, issues } = ports;
+  return {
+    ...ports,
+    engine: redactParams(
+      engine,
+      ['startExecution', 'redriveExecution', 'stopExecution', 'sendTaskSuccess', 'sendTaskFailure'],
+      redact,
+    ),
+    runs: redactParams(runs, ['add', 'update', 'setValue'], redact),
+    ledger: redactParams(ledger, ['put', 'requestCancel'], redact),
+    effects: redactParams(effects, ['complete'], redact),
+    issues: redactTracker(issues, redact),
+  };
+}
