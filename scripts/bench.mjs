@@ -12,6 +12,7 @@ import { main, root, setUp } from './setup.mjs';
 const benches = {
   engine: 'Workflow engine, beside OpenWorkflow and DBOS; (2x): ours is twice as good',
   load: 'Load: 10 jobs at once, 1,000 queued, 10,000 runs that wait for people',
+  github: 'GitHub: 500 issues in a minute',
   data: 'Preparation of data: CSV to Parquet, report, splits',
   evaluate: 'Evaluation in onnxruntime',
   serving: 'Serving over HTTP: requests of one row through router and model worker',

@@ -1,4 +1,4 @@
-import { afterEach, describe } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { IssueTracker } from '../../ports/issue-tracker.js';
 import { issueTrackerSuite, type IssueTrackerFixture } from '../../ports/issue-tracker.testsuite.js';
 import { type Fixture, openFixture } from '../../../test/fake-github/open-fixture.js';
@@ -103,5 +103,24 @@ describe('with people at the command line', () => {
       },
       permit: async ({ user, permission }) => fake.permit(user, permission),
     };
+  });
+});
+
+describe('with more to write than GitHub takes', () => {
+  const one = { result: 1, answer: 1, status: 1 };
+
+  test('tells a caller at once that a comment will come later', async () => {
+    // Whoever sleeps on this clock sleeps until it is woken.
+    const sleep = (_ms: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+    const clock = { nowMs: () => Date.now(), sleep };
+    const { fake, github } = await fixture({ windows: [{ ms: 60_000, most: one }], clock });
+    const { number: issueNumber } = fake.asUser('mia').openIssue({ body: 'x' });
+    const written = await github.issues.createComment({ issueNumber, body: 'first' });
+    const later = await github.issues.createComment({ issueNumber, body: 'second' });
+    const labelled = await github.issues.updateIssue({ number: issueNumber, labels: ['mlops:running'] });
+    expect([written.id, later.id]).toEqual([expect.stringMatching(/^\d+$/), expect.stringMatching(/^queued-/)]);
+    expect(labelled.labels).toEqual(['mlops:running']);
+    expect(fake.commentsOf(issueNumber)).toHaveLength(1);
   });
 });

@@ -6,7 +6,7 @@ import type { Comments } from './comments.js';
 import type { Inbox } from './inbox.js';
 import type { LabelChange } from './outbox-table.js';
 import { type Outbox, sameSet, withChange } from './outbox.js';
-import { dandoriName, markOwn, newNonce, readOwn, sameLogin } from './own-text.js';
+import { dandoriName, markOwn, newNonce, priorityOf, readOwn, sameLogin } from './own-text.js';
 import { anyAnswer, type IssueAnswer, issueAnswer, labelNames, loginOf } from './payloads.js';
 import type { Permissions } from './permissions.js';
 import type { Writer } from './writer.js';
@@ -149,7 +149,7 @@ class GitHubIssueTracker implements IssueTracker {
   };
 
   async #changeLabels(before: Issue, wanted: readonly string[], actor: string | undefined): Promise<void> {
-    const { outbox } = this.#parts;
+    const { outbox, writer } = this.#parts;
     const base = this.#told.get(before.number) ?? before.labels;
     const change: LabelChange = {
       add: wanted.filter((label) => !base.includes(label)),
@@ -157,7 +157,8 @@ class GitHubIssueTracker implements IssueTracker {
     };
     const after = withChange(before.labels, change);
     if (sameSet(after, before.labels)) return;
-    await this.#patiently(outbox.labels(before.number, change));
+    const busyMs = writer.busyMs('status');
+    await this.#patiently(outbox.labels(before.number, change), busyMs);
     const added = after.filter((label) => !before.labels.includes(label));
     if (added.length > 0) this.#news('issue_labeled', before.number, null, actor, added);
   }
@@ -193,10 +194,12 @@ class GitHubIssueTracker implements IssueTracker {
   }
 
   createComment: IssueTracker['createComment'] = async ({ issueNumber, body, author }) => {
-    const { client, outbox, comments } = this.#parts;
+    const { client, outbox, comments, writer } = this.#parts;
     if (!Number.isSafeInteger(issueNumber) || issueNumber < 1) throw this.#unknown(`issue ${issueNumber}`);
-    const { row, written } = outbox.comment({ issueNumber, body, person: await this.#personOf(author) });
-    const answer = await this.#patiently(written);
+    const person = await this.#personOf(author);
+    const busyMs = writer.busyMs(person === null ? priorityOf(body) : 'answer');
+    const { row, written } = outbox.comment({ issueNumber, body, person });
+    const answer = await this.#patiently(written, busyMs);
     if (answer !== null) return comments.written(answer, await client.self());
     outbox.table.set(row.id, { deferred: true });
     return comments.queued(row);
@@ -215,14 +218,21 @@ class GitHubIssueTracker implements IssueTracker {
     const written = outbox.edit(id, body);
     // Progress is written when its turn comes; a person at the command line wants to see it done.
     if (before.bySelf) written.catch(() => undefined);
-    else await this.#patiently(written);
+    else await this.#patiently(written, 0);
     this.#news('comment_edited', before.issueNumber, id, actor);
     return { ...before, body, edited: !before.bySelf || before.edited };
   };
 
-  /** The outcome, or null when GitHub takes its time; what was asked goes on behind. */
-  async #patiently<T>(work: Promise<T>): Promise<T | null> {
+  /**
+   * The outcome, or null when GitHub takes its time; what was asked goes on behind. What cannot be sent in time because others
+   * are before it is not waited for at all: the next event, a command perhaps, shall not stand behind hundreds of answers.
+   */
+  async #patiently<T>(work: Promise<T>, busyMs: number): Promise<T | null> {
     const { clock, patienceMs = 10_000 } = this.#parts;
+    if (busyMs > patienceMs) {
+      work.catch(() => undefined);
+      return null;
+    }
     const over = new AbortController();
     const late = clock.sleep(patienceMs, over.signal).then(() => null);
     try {

@@ -37,6 +37,7 @@ export interface WriterOptions {
 }
 
 const rank: Record<Priority, number> = { result: 0, answer: 1, status: 2 };
+const defaultGapMs = 1_000;
 const firstBackoffMs = 1_000;
 const longestBackoffMs = 60_000;
 
@@ -63,6 +64,13 @@ export class Writer {
   /** Whether GitHub did not take the last write for reasons of its own. */
   get isPaused(): boolean {
     return this.#failures > 0 || this.#options.limits.pauseMs > 0;
+  }
+
+  /** The least time until a write of this priority that is asked for now can be sent. */
+  busyMs(priority: Priority): number {
+    const { limits, gapMs = defaultGapMs } = this.#options;
+    const ahead = this.#jobs.filter((job) => rank[job.priority] <= rank[priority]).length;
+    return Math.max(limits.waitMs(priority), ahead * gapMs);
   }
 
   run<T>({ priority, about, waitMs, write }: WriteParams<T>): Promise<T> {
@@ -143,7 +151,7 @@ export class Writer {
   }
 
   async #perform(job: Job): Promise<void> {
-    const { limits, clock, gapMs = 1_000 } = this.#options;
+    const { limits, clock, gapMs = defaultGapMs } = this.#options;
     const id = limits.begin();
     try {
       const value = await job.write(job.attempt);
