@@ -74,6 +74,7 @@ describe('wrong use ends with 2 and says what is allowed', () => {
     [['logs', '1', '--phase', 'foo'], /profiling, preprocessing, training, evaluation/],
     [['up', '--port', 'abc'], /0 \(any free port\) to 65535/],
     [['up', '--port', '70000'], /0 \(any free port\) to 65535/],
+    [['up', '--poll'], /--poll is for GitHub, and no repository is named\.\n[^]*DANDORI_GITHUB_REPO/],
     [['data'], /Usage: dandori data/],
     [['data', 'add', 'Churn!', 'x.csv'], /lower-case letters/],
     [['predict', 'churn-staging', 'nowhere.json'], /cannot be read\.\n {2}Found: {3}nowhere\.json/],

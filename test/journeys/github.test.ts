@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GitHubWorld } from './github-world.js';
-import { loansRequest } from './rows.js';
+import { filledForm, loansForm, loansRequest } from './rows.js';
 import { eventually, LocalWorld, owner, type World } from './world.js';
 
 /** The hidden keys of Dandori's comments on an issue: of each kind, and for each event, there is one. */
@@ -64,6 +64,34 @@ describe.each([
     await world.heard(issue, /The plan was approved before this, so this changes nothing/);
     const run = await world.inService(issue);
     expect(run.data).toMatchObject({ approval: { plan_hash: newHash, plan: { request: { seed: 5 } } } });
+  });
+});
+
+describe('on GitHub that is only polled', () => {
+  let world: GitHubWorld;
+  beforeAll(async () => {
+    world = await GitHubWorld.start('polled', { webhooks: false });
+    await world.people.allow('alice', 'write');
+  });
+  afterAll(() => world.stop());
+
+  it('a filled form is proposed, approved by 👍, trained, put into service and told', async () => {
+    const body = filledForm({ ...loansForm, model_name: 'polled' });
+    const issue = await world.people.open({ title: '[MLOps] Loans', body, by: 'alice' });
+    const { data } = await world.waiting(issue);
+    const { comment_id: proposal } = data['optimization'] as { comment_id: string };
+    await world.people.comment(issue, '/approve 0123456789ab', owner);
+    await world.heard(issue, /it names the plan/);
+    await world.people.react(proposal, '+1', 'alice');
+    expect(await world.inService(issue)).toMatchObject({
+      version: '1.0.0',
+      data: { approval: { approved: { by: 'alice', how: 'reaction' } } },
+    });
+    await world.heard(issue, /1\.0\.0[\s\S]*f1_score/);
+    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:deployed']);
+    expect(world.fake.webhooks.answers).toEqual([]);
+    const keys = await keysOf(world, issue);
+    expect(keys).toHaveLength(new Set(keys).size);
   });
 });
 

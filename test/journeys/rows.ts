@@ -1,3 +1,5 @@
+import { formQuestions } from '../../src/request/issue-form-template.js';
+
 /** Numbers from 0 to 1, the same ones for the same seed (Park and Miller's minimal standard generator). */
 export function numbers(seed: number): () => number {
   let state = seed;
@@ -64,3 +66,25 @@ export function loansRequest(change: RequestFields = {}): string {
 export function requestBody(fields: RequestFields): string {
   return `Please train this.\n\n\`\`\`json\n${JSON.stringify(fields, null, 2)}\n\`\`\`\n`;
 }
+
+/** The body of an issue as GitHub makes it of a filled form (docs.github.com, "Syntax for issue forms"). */
+export function filledForm(answers: Record<string, string>): string {
+  const parts = formQuestions().map(({ id, attributes: { label, render } }) => {
+    const { [id]: answer } = answers;
+    if (answer === undefined) return `### ${label}\n\n_No response_`;
+    return `### ${label}\n\n${render === undefined ? answer : `\`\`\`yaml\n${answer}\n\`\`\``}`;
+  });
+  return parts.join('\n\n');
+}
+
+/** A filled form that asks for a model of the loans. */
+export const loansForm: Record<string, string> = {
+  task_type: 'classification',
+  algorithm: 'logistic_regression',
+  dataset_id: 'loans',
+  data_source: 'type: file\npath: loans.csv',
+  target: 'good',
+  positive_class: 'yes',
+  evaluation_threshold: 'metric: f1_score\nmin: 0.7',
+  cv_folds: '2',
+};

@@ -59,8 +59,9 @@ export class PollRepository {
 
   /** Answers the number of new events. Three requests when nothing happened. */
   async poll(): Promise<number> {
-    const self = await this.#client.self();
+    // Before anything is asked: what happens while GitHub does not answer is news.
     const started = this.#started();
+    const self = await this.#client.self();
     // A comment changes its issue: read in this order, no comment comes without its issue.
     const comments = await this.#comments(started);
     const issues = await this.#issues(started);

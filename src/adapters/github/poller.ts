@@ -26,6 +26,8 @@ export interface PollerOptions {
 }
 
 const longestBackoffMs = 5 * 60_000;
+/** GitHub counts "not modified" as free, but takes no more than some 900 requests a minute: more comments take turns. */
+const mostComments = 100;
 
 /** Asks GitHub what happened, with the ETag of the last answer: "not modified" costs nothing of the budget. */
 export class Poller {
@@ -34,6 +36,7 @@ export class Poller {
   #loop: Promise<void> = Promise.resolve();
   #repositoryAtMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  #lookedAt = 0;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -76,12 +79,19 @@ export class Poller {
     }
   }
 
+  #inTurn<T>(all: readonly T[]): T[] {
+    const from = this.#lookedAt < all.length ? this.#lookedAt : 0;
+    const turn = all.slice(from, from + mostComments);
+    this.#lookedAt = from + turn.length;
+    return turn;
+  }
+
   /** The list itself, not its count: one thumb taken back and another given leave the count as it was. */
   async #reactions(): Promise<number> {
     const { client, inbox, table, watched } = this.#options;
     const self = await client.self();
     let news = 0;
-    for (const { issueNumber, commentId: publicId } of await watched()) {
+    for (const { issueNumber, commentId: publicId } of this.#inTurn(await watched())) {
       const resolved = table.resolve(publicId);
       if (resolved === null || 'row' in resolved) continue;
       const { commentId } = resolved;

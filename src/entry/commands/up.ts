@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import type { Config } from '../../config.js';
+import { DandoriError } from '../../errors.js';
 import { configFor } from '../connect.js';
 import type { CommonOptions, Output } from '../output.js';
 import type { RunningServer } from '../server.js';
@@ -8,6 +10,7 @@ import { type AddCommand, newCommand } from './command.js';
 interface UpOptions extends CommonOptions {
   untilIdle?: boolean;
   port?: number;
+  poll?: boolean;
 }
 
 const idlePollMs = 300;
@@ -22,9 +25,19 @@ async function untilIdle({ app }: RunningServer, signal: AbortSignal): Promise<v
   while (!signal.aborted && !(await app.isIdle())) await pause(idlePollMs, signal);
 }
 
+/** The configuration of the command; `--poll` leaves out the webhook, whatever the environment says of it. */
+export function configOfUp({ port: given, poll, ...options }: UpOptions): Config {
+  const config = configFor(options, given === undefined ? {} : { port: given });
+  if (poll !== true) return config;
+  if (config.github !== null) return { ...config, github: { ...config.github, webhookSecrets: [] } };
+  throw new DandoriError('invalid_input', '--poll is for GitHub, and no repository is named.', {
+    next: 'set DANDORI_GITHUB_REPO; docs/github.md says what else.',
+  });
+}
+
 function howHeard(webhook: string | null): string {
   return webhook === null
-    ? 'polled (with DANDORI_GITHUB_WEBHOOK_SECRET by webhook)'
+    ? 'polled (without --poll and with DANDORI_GITHUB_WEBHOOK_SECRET by webhook)'
     : `deliveries at ${webhook}: let your tunnel or proxy lead there`;
 }
 
@@ -46,12 +59,14 @@ export const addUp: AddCommand = (program, { output }) => {
     newCommand('up', 'Run Dandori on this machine, in the foreground', [
       'up',
       'up --until-idle',
+      'up --poll',
       'up --port 0 --dir /srv/dandori',
     ])
       .option('--until-idle', 'end when nothing is left to run (what waits for a person may wait on)')
+      .option('--poll', 'ask GitHub what happened, also where the secret of a webhook is set')
       .option('--port <number>', 'port of MCP and health on 127.0.0.1 (default: DANDORI_PORT, else 7071)', port)
       .action(async (options: UpOptions) => {
-        const config = configFor(options, options.port === undefined ? {} : { port: options.port });
+        const config = configOfUp(options);
         const { startServer } = await import('../server.js');
         const signal = stopSignal();
         const server = await startServer({ config, active: true, http: true });
