@@ -18,7 +18,7 @@ import { createLocalObjectStore } from './adapters/local/object-store.js';
 import { createLocalRunIndex } from './adapters/local/run-index.js';
 import { createLocalTaskLedger } from './adapters/local/task-ledger.js';
 import { createNotifiers } from './adapters/notify/notifier.js';
-import { redactPorts, redactTracker } from './adapters/redacted-ports.js';
+import { redactNotifiers, redactPorts, redactTracker } from './adapters/redacted-ports.js';
 import { type Config, type GitHubConfig, secretsOf } from './config.js';
 import { type Database, type DatabaseOptions, openDatabase } from './db.js';
 import { dandoriVersion, trainerDir } from './installation.js';
@@ -91,13 +91,8 @@ function openParts(
   const redact = createRedactor(secretsOf(config));
   const log = redactParams(given, ['info', 'warn', 'error'], redact);
   const objects = observe('objects', createLocalObjectStore({ dir: join(stateDir, 'objects'), db }));
-  const jobs = createLocalJobPlatform({
-    ...options.jobs,
-    ...jobOptions(config, log),
-    db,
-    objects,
-    secrets: () => redact.secrets(),
-  });
+  const jobOf = { ...options.jobs, ...jobOptions(config, log), secrets: redact.secrets };
+  const jobs = createLocalJobPlatform({ ...jobOf, db, objects });
   const kept = { runs: createLocalRunIndex({ db }), ledger: createLocalTaskLedger({ db, onChange }) };
   const watched = () => commentsThatWait(kept);
   const github = openGitHubOf(config, { ...options.github, db, log, watched, redact });
@@ -126,7 +121,7 @@ function openParts(
       catalog: createLocalDatasetCatalog({ db }),
       lineage: createLocalLineage({ db }),
       effects: rest.effects,
-      notifiers: createNotifiers(config.notify),
+      notifiers: redactNotifiers(createNotifiers(config.notify), redact),
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { EffectJournal } from '../ports/effect-journal.js';
 import type { IssueTracker } from '../ports/issue-tracker.js';
+import type { Notifiers } from '../ports/notifier.js';
 import type { RunIndex } from '../ports/run-index.js';
 import type { TaskLedger } from '../ports/task-ledger.js';
 import type { TaskTokens, WorkflowEngine } from '../ports/workflow-engine.js';
@@ -16,6 +17,15 @@ interface TextPorts {
 /** A tracker that is given no secret, neither by Dandori nor by people at its command line. */
 export function redactTracker<T extends IssueTracker>(tracker: T, redact: Redactor): T {
   return redactParams(tracker, ['createIssue', 'updateIssue', 'createComment', 'updateComment'], redact);
+}
+
+/** Channels that are given no secret. */
+export function redactNotifiers({ slack, email, pagerduty }: Notifiers, redact: Redactor): Notifiers {
+  return {
+    slack: slack === null ? null : redactParams(slack, ['send'], redact),
+    email: email === null ? null : redactParams(email, ['send'], redact),
+    pagerduty: pagerduty === null ? null : redactParams(pagerduty, ['send'], redact),
+  };
 }
 
 /** The ports by which texts come into the journal and to people: what they are given is redacted at this one border. */
