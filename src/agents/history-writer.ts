@@ -11,6 +11,7 @@ import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
 import { executionSoFar } from './notification.js';
 import { findJson } from './read-json.js';
+import { toldSoFar } from './tell-channels.js';
 import { usedResources } from './training.js';
 import { optimizerOutput } from './workflow-optimizer.js';
 
@@ -226,7 +227,8 @@ export const historyWriterAgent = defineAgent({
     const standing = await standingOf(context);
     const measured = await measure(input.execution, standing, context);
     const issue = await issueOf(input.execution.issue_number, tools);
-    const record = recordOf(input, standing, measured, issue, context);
+    const told = await toldSoFar(context, input.execution.ask.request);
+    const record = { ...recordOf(input, standing, measured, issue, context), notifications: told };
     const pictures = (input.execution.evaluation?.evaluation_results.pictures ?? []).map(({ name, title, png_key }) => {
       return { key: png_key, name: `${name}.png`, title };
     });

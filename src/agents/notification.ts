@@ -5,13 +5,16 @@ import { renderFailure } from '../issue/comments/failure.js';
 import { renderOperatorQuestion } from '../issue/comments/operator-question.js';
 import { renderResult } from '../issue/comments/result.js';
 import { stageFor } from '../capabilities/shared/in-service.js';
+import { taskErrors } from '../workflow/state-machine.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { deploymentOutput, rollbackOutput } from './deployment.js';
 import { evaluationOutput } from './evaluation.js';
 import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
+import { failedToDeploy, failureFacts, questionFacts, serviceFacts } from './news-facts.js';
 import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
+import { type News, tellChannels, undelivered } from './tell-channels.js';
 import { trainingOutput, usedResources } from './training.js';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
@@ -66,10 +69,13 @@ async function versionThatStays({ ask: { request }, rollback }: ExecutionSoFar, 
   return versions.find(({ aliases }) => aliases.includes(alias))?.version ?? null;
 }
 
+type Input = z.output<typeof notificationInput>;
+
 async function bodyFor(
-  { notification_type: type, execution }: z.output<typeof notificationInput>,
+  { notification_type: type, execution }: Input,
   trainingId: string,
-  tools: AgentContext['tools'],
+  keptVersion: string | null,
+  silent: readonly string[],
 ): Promise<string> {
   const { request } = execution.ask;
   const { language } = request;
@@ -83,7 +89,7 @@ async function bodyFor(
     execution.package !== undefined &&
     execution.deployment !== undefined
   ) {
-    const troubles = [execution.monitoring_error, execution.history_error].flatMap((one) =>
+    const failed = [execution.monitoring_error, execution.history_error].flatMap((one) =>
       one === undefined ? [] : [`${one.Error}: ${one.Cause ?? ''}`],
     );
     return renderResult({
@@ -97,7 +103,7 @@ async function bodyFor(
       resources: usedResources(execution.training),
       endpoint: execution.deployment,
       report: execution.history ?? null,
-      troubles,
+      troubles: [...failed, ...silent],
       language,
     });
   }
@@ -106,31 +112,69 @@ async function bodyFor(
     model_name: request.model_name,
     error: { name: execution.error?.Error ?? 'unknown', cause: execution.error?.Cause ?? '' },
     judgement: judged,
-    kept_version: await versionThatStays(execution, tools),
+    kept_version: keptVersion,
     report: execution.history ?? null,
+    troubles: silent,
     language,
   });
 }
 
-/** Agent 11: tells the people on the issue; the run goes on whatever becomes of the message. */
+/** What the channels beside the issue are told. */
+function newsOf({ notification_type: type, execution }: Input, keptVersion: string | null): News {
+  const { issue_number, ask, judgement: judged, error } = execution;
+  const base = { issue_number, request: ask.request };
+  if (type === 'retrain_required') {
+    const facts = questionFacts(execution);
+    return { ...base, type, needs_somebody: true, facts, message: judged?.message ?? null };
+  }
+  if (type === 'deployment_success') return { ...base, type, facts: serviceFacts(execution) };
+  const facts = failureFacts(execution, keptVersion);
+  // Who cancels a run knows it.
+  const needs_somebody = error?.Error !== taskErrors.cancelled;
+  return { ...base, type: failedToDeploy(execution) ? 'deployment_failed' : 'training_failed', needs_somebody, facts };
+}
+
+type Told = Awaited<ReturnType<typeof tellChannels>>;
+
+function overall(statuses: readonly string[]): z.input<typeof notificationOutput>['notification_status'] {
+  if (statuses.every((status) => status === 'success')) return 'success';
+  return statuses.includes('success') ? 'partial' : 'failed';
+}
+
+async function comment(input: Input, body: string, { run, tools }: AgentContext) {
+  const { execution, notification_type } = input;
+  const { issue_number, ask: asked } = execution;
+  const { language } = asked.request;
+  return tools.call('send_github_notification', { run, issue_number, notification_type, language, body });
+}
+
+/** Agent 11: tells the people on the issue and on the channels of the request; the run goes on whatever becomes of it. */
 export const notificationAgent = defineAgent({
   name: 'notification',
   input: notificationInput,
   output: notificationOutput,
-  async run(input, { run, tools }) {
-    const sent = await tools.call('send_github_notification', {
-      run,
-      issue_number: input.execution.issue_number,
-      notification_type: input.notification_type,
-      language: input.execution.ask.request.language,
-      body: await bodyFor(input, run.training_id, tools),
-    });
+  async run(input, context) {
+    const { run, tools } = context;
+    const { execution } = input;
+    const { request } = execution.ask;
+    const isQuestion = input.notification_type === 'retrain_required';
+    const needsKept = input.notification_type === 'training_failed';
+    const kept = needsKept ? await versionThatStays(execution, tools) : null;
+    const news = newsOf(input, kept);
+    const post = async (silent: readonly string[]) =>
+      comment(input, await bodyFor(input, run.training_id, kept, silent), context);
+    // A question is asked before it is pointed at; a result tells what did not reach its channel.
+    const asked = isQuestion ? await post([]) : null;
+    const url = asked?.github_comment_url ?? null;
+    const told: Told = await tellChannels(context, url === null ? news : { ...news, url });
+    const sent = asked ?? (await post(await undelivered(context, request)));
     return done({
-      notification_status: sent.notification_status,
+      notification_status: overall([sent.notification_status, ...told.map((one) => one.notification_status)]),
       comment_id: sent.comment_id,
       github_comment_url: sent.github_comment_url,
-      slack_message_ts: sent.slack_message_ts,
-      email_message_id: sent.email_message_id,
+      slack_message_ts: told.find((one) => one.slack_message_ts !== null)?.slack_message_ts ?? null,
+      email_message_id: told.find((one) => one.email_message_id !== null)?.email_message_id ?? null,
+      pagerduty_dedup_key: told.find((one) => one.pagerduty_dedup_key !== null)?.pagerduty_dedup_key ?? null,
     });
   },
 });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { boundsText } from '../contracts/evaluation.js';
 import { artefactNames } from '../contracts/python-model.js';
-import { defineAgent, done } from './agent.js';
+import { type AgentContext, defineAgent, done } from './agent.js';
 import { evaluationOutput } from './evaluation.js';
 import { partsOf, planned } from './inputs.js';
+import { tellChannels } from './tell-channels.js';
 import { trainingOutput } from './training.js';
 
 export const packagingInput = planned.extend({ training: trainingOutput, evaluation: evaluationOutput });
@@ -22,13 +24,29 @@ export const packagingOutput = z.object({
   model_metadata: z.object({ version: z.string(), algorithm: z.string(), created_at: z.string() }),
 });
 
+/** Tells that the model met its criteria; never rejects, so that it may go on beside the packaging. */
+async function tellTrained(input: z.output<typeof packagingInput>, context: AgentContext): Promise<void> {
+  const { request, dataset } = partsOf(input);
+  const [criterion] = request.criteria;
+  const facts = {
+    algorithm: input.training.algorithm,
+    dataset_id: `${dataset.dataset_id}@${dataset.version}`,
+    metric: criterion?.metric ?? null,
+    value: criterion === undefined ? null : (input.evaluation.evaluation_results.metrics[criterion.metric] ?? null),
+    threshold: criterion === undefined ? null : boundsText(criterion),
+  };
+  await tellChannels(context, { request, issue_number: input.issue_number, type: 'training_success', facts });
+}
+
 /** Agent 7: makes the release and registers it under its semantic version. */
 export const packagingAgent = defineAgent({
   name: 'packaging',
   input: packagingInput,
   output: packagingOutput,
-  async run(input, { run, tools }) {
+  async run(input, context) {
+    const { run, tools } = context;
     const { request, planHash, dataset, approved } = partsOf(input);
+    const told = tellTrained(input, context);
     const made = await tools.call('package_model', {
       run,
       model_name: request.model_name,
@@ -45,6 +63,7 @@ export const packagingAgent = defineAgent({
       approval: { by: approved.by, how: approved.how, plan_hash: planHash },
       issue_number: input.issue_number,
     });
+    await told;
     return done({
       model_name: made.model_name,
       version: made.version,

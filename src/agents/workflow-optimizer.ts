@@ -10,6 +10,7 @@ import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
 import { dataChoiceOf } from './data-problems.js';
 import { checkJob } from './job-answer.js';
 import { planOf } from './plan-of.js';
+import { silentChannels, tellChannels } from './tell-channels.js';
 
 export const optimizerInput = z.object({ issue_number: z.number().int(), ask });
 
@@ -93,6 +94,22 @@ async function propose(ask: Input['ask'], version: string, { run, tools }: Agent
   };
 }
 
+/** Tells that the proposal waits for an approval; one that was approved with the asking waits for nobody. */
+async function tellWaiting(
+  { request, dataset }: z.output<typeof plan>,
+  hash: string,
+  { issue_number, url }: Pick<Input, 'issue_number'> & { url: string },
+  context: AgentContext,
+): Promise<void> {
+  const facts = {
+    algorithm: request.algorithms.join(', '),
+    dataset_id: `${dataset.dataset_id}@${dataset.version}`,
+    plan_hash: hash.slice(0, 12),
+  };
+  const type = 'optimization_proposal' as const;
+  await tellChannels(context, { request, issue_number, type, needs_somebody: true, facts, url });
+}
+
 /** Agent 2: looks at the data, proposes a plan with its reasons, and shows it with its hash. */
 export const workflowOptimizerAgent = defineAgent({
   name: 'workflow_optimizer',
@@ -126,9 +143,11 @@ export const workflowOptimizerAgent = defineAgent({
         plan_hash: hash,
         pre_approval: input.ask.pre_approval,
         data_notes: notes,
+        silent_channels: await silentChannels(context, request),
       }),
       folded_title: foldedTitle(made, hash),
     });
+    if (input.ask.pre_approval === null) await tellWaiting(made, hash, { ...input, url: posted.url }, context);
     return done({
       plan: made,
       plan_hash: hash,

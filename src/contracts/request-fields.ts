@@ -13,6 +13,7 @@ import {
 } from './request-field-docs.js';
 import { generateFeaturesInput } from './request-generate-fields.js';
 import { optimization } from './request-optimization-fields.js';
+import { notificationChannel } from './notification.js';
 import { slug } from './run-ref.js';
 import { algorithmName } from './training.js';
 
@@ -198,12 +199,13 @@ export const requestInput = z.strictObject({
   workflow_optimization: field(optimization, 'The proposal before the run, and what it may not change.'),
   notify: field(
     z.strictObject({
-      channels: field(z.array(z.enum(['github_issue', 'slack', 'email', 'pagerduty'])), 'Where news goes.', {
-        default: '[github_issue]',
-        available: ['github_issue'],
-      }),
+      channels: field(
+        z.array(notificationChannel).max(8),
+        'Where news goes beside the comments on the issue; each channel is set up once for an installation.',
+        { default: '[github_issue]' },
+      ),
     }),
-    'Notifications.',
+    'Notifications; `docs/notifications.md` says how a channel is set up.',
   ),
   model_name: field(slug, 'The same name is the next version of the same model.', {
     default: 'slug of dataset and target',

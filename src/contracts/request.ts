@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { criterion } from './evaluation.js';
+import { notificationChannel } from './notification.js';
 import { slug } from './run-ref.js';
 import {
   aggregateFunction,
@@ -90,7 +91,7 @@ export const trainingRequest = z.strictObject({
   auto_retrain_enabled: z.literal(false),
   retrain_triggers: z.array(z.string()),
   workflow_optimization: resolvedOptimization,
-  notify: z.strictObject({ channels: z.array(z.literal('github_issue')) }),
+  notify: z.strictObject({ channels: z.array(notificationChannel) }),
   model_name: slug,
   /** Null: the rarer class, told from the data. */
   positive_class: z.string().nullable(),

@@ -4,6 +4,7 @@ import { agents } from '../agents/index.js';
 import { issueDetectorAgent } from '../agents/issue-detector.js';
 import { parsedConfig } from '../capabilities/github-integration/parse-issue-config.js';
 import type { DetectedRequest } from '../issue/controller-parts.js';
+import { sentNotifications } from '../capabilities/notification/logic/sent-notifications.js';
 import { versionFate } from '../capabilities/model-registry/logic/version-fate.js';
 import { type AllTools, allTools } from '../capabilities/index.js';
 import { composeLocal, type ComposeOptions, type LocalParts, type Log } from '../compose.js';
@@ -69,6 +70,7 @@ export class App {
       engine: ports.engine,
       jobs: ports.jobs,
       fateOf: (run) => versionFate(ports, run),
+      toldOf: (trainingId) => sentNotifications(ports.effects, trainingId),
       // GitHub takes few edits a minute: many changes become one.
       ...(config.github === null ? {} : { everyMs: 2_000 }),
     });

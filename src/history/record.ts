@@ -72,6 +72,15 @@ const statePart = z.object({
   status: z.enum(['succeeded', 'failed', 'running', 'waiting', 'cancelled']),
 });
 
+const notificationPart = z.object({
+  channel: z.enum(['slack', 'email', 'pagerduty']),
+  notification_type: z.string(),
+  status: z.string(),
+  /** As the other side names it. */
+  id: orNull(z.string()),
+  reason: orNull(z.string()),
+});
+
 /** Everything that the history of one run says; what a run did not reach is null or empty. */
 export const historyRecord = z.object({
   format: z.literal(1),
@@ -117,6 +126,8 @@ export const historyRecord = z.object({
   approvals: z.array(approvalPart).default([]),
   environment: orNull(environmentPart),
   states: z.array(statePart).default([]),
+  /** Messages to the channels beside the issue, before this record was written. */
+  notifications: z.array(notificationPart).default([]),
 });
 /** As it is given: what has a default may be left out. */
 export type HistoryRecordInput = z.input<typeof historyRecord>;

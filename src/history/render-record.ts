@@ -26,6 +26,7 @@ export function renderRecord(
     ...parts.plan(record, words),
     ...parts.environment(record, words),
     ...parts.states(record, words),
+    ...parts.notifications(record),
   ];
   return sealRecord(`${lines.join('\n')}\n`, options.previous);
 }

@@ -1,5 +1,6 @@
 import { isMeaningful } from '../contracts/evaluation.js';
 import { commentMessages } from '../messages/comments.js';
+import { notificationLines, notificationMessages } from '../messages/notifications.js';
 import { fill, type HistoryLabels } from './labels.js';
 import { code, linked, number, usd } from './markdown.js';
 import { cellText, inlineText, linkText } from '../request/escape.js';
@@ -233,6 +234,15 @@ export function states(record: HistoryRecord, words: HistoryLabels): Lines {
     each.status,
   ]);
   return section(words.states, table(words.stateColumns, rows));
+}
+
+/** What was sent to the channels beside the issue, and what did not arrive. */
+export function notifications({ notifications: told, language }: HistoryRecord): Lines {
+  const lines = notificationLines(told, language, { all: true });
+  return section(
+    notificationMessages[language].section,
+    lines.map((line) => `- ${inlineText(line, 500)}`),
+  );
 }
 
 export function status(record: HistoryRecord, words: HistoryLabels): Lines {

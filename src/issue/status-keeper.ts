@@ -10,6 +10,7 @@ import type { VersionFate } from '../capabilities/model-registry/logic/version-f
 import { writeMarked } from '../capabilities/shared/marked-comment.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { statesOf } from '../history/states-of.js';
+import type { ToldNotification } from '../messages/notifications.js';
 import { renderStatus, type StatusData } from './comments/status.js';
 import { labels, type StatusLabel, withStatusLabel } from '../request/labels.js';
 
@@ -21,6 +22,8 @@ export interface StatusKeeperParts {
   tracker: IssueTracker;
   /** What became of the version that a run put into service; null while it serves. Default: null. */
   fateOf?: (run: RunRecord) => Promise<VersionFate | null>;
+  /** What a run sent to the channels beside the issue. Default: nothing. */
+  toldOf?: (trainingId: string) => Promise<ToldNotification[]>;
   log: { error(details: object, message: string): void };
   /** At most one look in this time: trackers limit how often a comment may be edited. Default 250 ms. */
   everyMs?: number;
@@ -222,6 +225,7 @@ export class StatusKeeper {
       job: job === null ? null : { phase: job.phase, progress_percent: job.progressPercent, metrics: job.metrics },
       plan_hash: asked?.data?.plan_hash ?? null,
       fate: fate === null ? null : await this.#fateText(execution, fate),
+      notifications: (await this.#parts.toldOf?.(trainingId)) ?? [],
       error: execution.error === undefined ? null : { name: execution.error, cause: execution.cause ?? '' },
       language: input.success ? input.data.ask.request.language : 'en',
     });

@@ -42,6 +42,15 @@ export function effectJournalSuite(
       expect(await at.journal.find({ key: 'k' })).toEqual({ key: 'k', status: 'done', result });
     });
 
+    test('lists what begins with a prefix, and nothing that only looks alike, in the order of intention', async () => {
+      for (const key of ['run-1/b', 'run-1/a%', 'run-10/a', 'run-1', 'run_1/c']) await at.journal.intend({ key });
+      await at.journal.complete({ key: 'run-1/b', result: 1 });
+      expect(await (await at.reopen()).list({ prefix: 'run-1/' })).toEqual([
+        { key: 'run-1/b', status: 'done', result: 1 },
+        { key: 'run-1/a%', status: 'intended' },
+      ]);
+    });
+
     test('lets `once` act a single time, also when a process died between the act and its record', async () => {
       let acts = 0;
       const effect = {

@@ -5,6 +5,8 @@ export interface EffectJournal {
   find(params: { key: string }): Promise<EffectRecord | null>;
   intend(params: { key: string }): Promise<void>;
   complete(params: { key: string; result: unknown }): Promise<void>;
+  /** Every effect whose key begins so, in the order in which they were first intended. */
+  list(params: { prefix: string }): Promise<EffectRecord[]>;
 }
 
 /**

@@ -193,7 +193,6 @@ auto_retrain_enabled: true
 retrain_triggers: [drift_detected]
 retrain_schedule: weekly
 environment: CartPole-v1
-notify: {channels: [github_issue, slack]}
 budget_usd: 10
 data_source: {type: s3, url: "s3://bucket/key", path: x.csv}
 `);
@@ -208,7 +207,6 @@ data_source: {type: s3, url: "s3://bucket/key", path: x.csv}
       'retrain_triggers: not_yet',
       'retrain_schedule: not_yet',
       'environment: not_yet',
-      'notify.channels[1]: not_yet',
       'budget_usd: not_yet',
       'data_source.type: not_yet',
       'data_source.url: not_yet',

@@ -96,7 +96,7 @@ function operationOf(input: RequestInput) {
     auto_retrain_enabled: false,
     retrain_triggers: [],
     workflow_optimization: optimizationOf(optimization),
-    notify: { channels: ['github_issue'] },
+    notify: { channels: [...new Set(input.notify?.channels ?? ['github_issue'])] },
     limits: { max_runtime_minutes: limits?.max_runtime_minutes ?? 60, max_memory_mb: limits?.max_memory_mb ?? 4096 },
   };
 }

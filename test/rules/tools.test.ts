@@ -35,7 +35,8 @@ const required = {
   'Workflow Optimization':
     'analyze_model_characteristics generate_optimization_proposal estimate_optimization_impact apply_optimization_to_config track_optimization_history',
   'Model Registry': 'register_model get_model_version rollback_model track_model_lineage',
-  Notification: 'send_slack_notification send_email_notification send_github_notification apply_notification_template',
+  Notification:
+    'send_slack_notification send_email_notification send_github_notification send_pagerduty_notification apply_notification_template',
 } as const;
 
 /** Those that answer "not yet, planned". */
@@ -49,8 +50,6 @@ const planned = [
   'evaluate_clustering',
   'evaluate_reinforcement',
   'calculate_shap_values',
-  'send_slack_notification',
-  'send_email_notification',
 ];
 
 describe('the tools', () => {

@@ -1,7 +1,13 @@
 import type { Database } from '../../db.js';
-import type { EffectJournal } from '../../ports/effect-journal.js';
+import type { EffectJournal, EffectRecord } from '../../ports/effect-journal.js';
 
 const steps = ['CREATE TABLE effect (key TEXT PRIMARY KEY, status TEXT NOT NULL, result TEXT)'];
+
+function recordOf(row: Record<string, unknown>): EffectRecord {
+  const key = String(row['key']);
+  if (row['status'] === 'intended') return { key, status: 'intended' };
+  return { key, status: 'done', result: JSON.parse(String(row['result'])) };
+}
 
 /** The journal in SQLite; every write is on disk when it resolves. */
 export function createLocalEffectJournal(params: { db: Database }): EffectJournal {
@@ -9,10 +15,17 @@ export function createLocalEffectJournal(params: { db: Database }): EffectJourna
   db.migrate('effect-journal', steps);
   return {
     async find({ key }) {
-      const row = db.first('SELECT status, result FROM effect WHERE key = ?', key);
-      if (row === undefined) return null;
-      if (row['status'] === 'intended') return { key, status: 'intended' };
-      return { key, status: 'done', result: JSON.parse(String(row['result'])) };
+      const row = db.first('SELECT key, status, result FROM effect WHERE key = ?', key);
+      return row === undefined ? null : recordOf(row);
+    },
+    async list({ prefix }) {
+      // A range, so that the index of the keys is used; no key holds the greatest character.
+      const rows = db.all(
+        'SELECT key, status, result FROM effect WHERE key >= ? AND key < ? ORDER BY rowid',
+        prefix,
+        `${prefix}\u{10FFFF}`,
+      );
+      return rows.map((row) => recordOf(row));
     },
     async intend({ key }) {
       db.run("INSERT INTO effect (key, status) VALUES (?, 'intended') ON CONFLICT (key) DO NOTHING", key);

@@ -1,4 +1,5 @@
 import type { Language } from '../../contracts/request.js';
+import type { Severity } from '../../ports/notifier.js';
 
 /** Every kind of notification that the documents name (requirement N1). */
 export const notificationTypes = [
@@ -12,6 +13,18 @@ export const notificationTypes = [
   'metric_degradation',
 ] as const;
 export type NotificationType = (typeof notificationTypes)[number];
+
+/** How urgent each is, in PagerDuty's words. */
+export const severityOf: Record<NotificationType, Severity> = {
+  optimization_proposal: 'info',
+  retrain_required: 'warning',
+  training_success: 'info',
+  training_failed: 'error',
+  deployment_success: 'info',
+  deployment_failed: 'critical',
+  drift_detected: 'warning',
+  metric_degradation: 'warning',
+};
 
 interface Template {
   title: string;
@@ -38,12 +51,18 @@ export const factNames = [
   'next_step',
   'url',
   'report',
+  'plan_hash',
 ] as const;
 export type FactName = (typeof factNames)[number];
 
 interface Catalogue {
   templates: Record<NotificationType, Template>;
   facts: Record<FactName, string>;
+  /** Where to answer, on a tracker with pages, and on the built-in one. */
+  onIssue: (issue: number) => string;
+  onLocalIssue: (issue: number) => string;
+  footer: string;
+  test: Template;
 }
 
 const en: Catalogue = {
@@ -88,6 +107,14 @@ const en: Catalogue = {
     next_step: 'Next',
     url: 'Address',
     report: 'Report',
+    plan_hash: 'Plan',
+  },
+  onIssue: (issue) => `Issue #${issue}`,
+  onLocalIssue: (issue) => `Issue #${issue}: npx dandori show ${issue}`,
+  footer: 'Sent by Dandori. Answer on the issue: nobody reads answers here.',
+  test: {
+    title: '🔔 Test message',
+    lead: 'This channel is set up: news of a run will look like this. Nothing is to be done.',
   },
 };
 
@@ -130,6 +157,14 @@ const ja: Catalogue = {
     next_step: '次の手順',
     url: 'アドレス',
     report: 'レポート',
+    plan_hash: '計画',
+  },
+  onIssue: (issue) => `Issue #${issue}`,
+  onLocalIssue: (issue) => `Issue #${issue}: npx dandori show ${issue}`,
+  footer: 'Dandori からの自動通知です。返信は Issue にお願いします（このメッセージへの返信は読まれません）。',
+  test: {
+    title: '🔔 テスト通知',
+    lead: 'このチャンネルの設定は完了しています。実行の通知はこの形式で届きます。対応は不要です。',
   },
 };
 

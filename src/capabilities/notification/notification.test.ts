@@ -3,7 +3,6 @@ import { fakeContext, fakePorts } from '../testing/fake-ports.js';
 import { runOf } from '../testing/fixtures.js';
 import { applyNotificationTemplate } from './apply-notification-template.js';
 import { notificationTypes } from './catalogue.js';
-import { sendEmailNotification, sendSlackNotification } from './planned-channels.js';
 import { sendGithubNotification } from './send-github-notification.js';
 
 const run = runOf('NotifySuccess');
@@ -82,11 +81,5 @@ describe('send_github_notification', () => {
     ports.issues.fail = false;
     expect(await sendGithubNotification.handler(input, context)).toMatchObject({ notification_status: 'success' });
     expect(ports.issues.comments).toHaveLength(1);
-  });
-});
-
-describe('channels that are planned', () => {
-  it.each([sendSlackNotification, sendEmailNotification])('$name says so', async (tool) => {
-    await expect(tool.handler({}, fakeContext(fakePorts()))).rejects.toMatchObject({ code: 'not_yet' });
   });
 });

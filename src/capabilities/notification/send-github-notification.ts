@@ -27,6 +27,7 @@ const output = z.object({
   comment_id: z.string().nullable(),
   slack_message_ts: z.null(),
   email_message_id: z.null(),
+  pagerduty_dedup_key: z.null(),
   failure_reason: z.string().nullable(),
 });
 
@@ -44,7 +45,7 @@ export const sendGithubNotification = defineTool({
     const { run, issue_number: issueNumber, notification_type: type, language, facts, message } = given;
     const body = given.body ?? renderNotification({ type, language, facts, message }).body;
     const key = effectKey(run, `notify_${type}`);
-    const nothingElse = { slack_message_ts: null, email_message_id: null };
+    const nothingElse = { slack_message_ts: null, email_message_id: null, pagerduty_dedup_key: null };
     try {
       const comment = await inTurn(ports.issues, `comment ${key}`, () =>
         once(ports.effects, key, {

@@ -80,6 +80,7 @@ export function fakeEffects(): EffectJournal & { crashNextComplete(): void } {
   let crash = false;
   return {
     find: async ({ key }) => records.get(key) ?? null,
+    list: async ({ prefix }) => [...records.values()].filter(({ key }) => key.startsWith(prefix)),
     async intend({ key }) {
       if (!records.has(key)) records.set(key, { key, status: 'intended' });
     },

@@ -4,7 +4,7 @@ import { commentMessages } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
 import { taskErrors } from '../../workflow/state-machine.js';
 import { blocks, verdictTable } from './format.js';
-import { reportLines, type ReportPlace } from './result.js';
+import { reportLines, type ReportPlace, troubleLines } from './result.js';
 
 /** What the comment about a run that ended without a new model shows; null = there is none. */
 export interface FailureData {
@@ -16,6 +16,8 @@ export interface FailureData {
   /** Version that serves, before and after. */
   kept_version: string | null;
   report: ReportPlace | null;
+  /** What went wrong beside it, e.g. a channel that could not be told. Default: nothing. */
+  troubles?: readonly string[];
   language: Language;
 }
 
@@ -48,5 +50,6 @@ export function renderFailure(data: FailureData): string {
     judgement === null ? [] : verdictTable(judgement, language),
     [data.kept_version === null ? m.nothingServed : m.kept(inlineText(data.kept_version))],
     wasCancelled ? [] : [m.tryAgain],
+    troubleLines(data.troubles ?? [], language),
   );
 }

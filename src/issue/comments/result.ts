@@ -102,6 +102,13 @@ export function reportLines(report: ReportPlace | null, language: Language): str
   return [`- ${m.report}: ${inlineCode(report.file_path)}`, `- ${m.history}: ${commitText(report)}`];
 }
 
+/** What went wrong beside the outcome, which stands all the same. */
+export function troubleLines(troubles: readonly string[], language: Language): string[] {
+  if (troubles.length === 0) return [];
+  const lines = troubles.map((text) => `- ${inlineText(text, 1000)}`);
+  return [`**${commentMessages[language].result.warnings}**`, '', ...lines];
+}
+
 /** The comment that says that a model is in service: verdict, version, endpoint, how to call it, where the report is. */
 export function renderResult(data: ResultData): string {
   const { language, endpoint, previous_version: previous } = data;
@@ -121,8 +128,6 @@ export function renderResult(data: ResultData): string {
     comparisonLines(data),
     [m.try, '', codeBlock(endpoint.curl, 'sh')],
     [previous === null ? m.first : m.previous(inlineText(previous))],
-    data.troubles.length === 0
-      ? []
-      : [`**${m.warnings}**`, '', ...data.troubles.map((text) => `- ${inlineText(text, 1000)}`)],
+    troubleLines(data.troubles, language),
   );
 }

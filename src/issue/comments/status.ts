@@ -1,5 +1,6 @@
 import type { Language } from '../../contracts/request.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
+import { notificationLines, type ToldNotification } from '../../messages/notifications.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
 import { blocks, duration, figure, table } from './format.js';
 import { shownStates, stateGraph, type StateVisit } from './state-graph.js';
@@ -26,6 +27,8 @@ export interface StatusData {
     issue_number: number | null;
     rolled_back: { by: string | null } | null;
   } | null;
+  /** What was sent to the channels beside the issue. Default: nothing. */
+  notifications?: readonly ToldNotification[];
   language: Language;
 }
 
@@ -97,6 +100,7 @@ export function renderStatus(data: StatusData): string {
     ...(data.error === null
       ? []
       : [`- ${m.error}: ${inlineText(data.error.cause === '' ? data.error.name : data.error.cause, 1000)}`]),
+    ...notificationLines(data.notifications ?? [], data.language).map((line) => `- ⚠️ ${inlineText(line, 500)}`),
   ];
   return blocks(
     [`## ${m.title(inlineCode(data.training_id))}${messages.separator}${title}`],
