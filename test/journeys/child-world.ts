@@ -22,7 +22,7 @@ interface Child {
   stderr: () => string;
 }
 
-function run(folders: Folders, args: readonly string[]): Child {
+function run(folders: Folders, args: readonly string[], env: NodeJS.ProcessEnv): Child {
   const child = spawn(process.execPath, [join(projectRoot, 'bin', 'dandori.js'), ...args, '--dir', folders.stateDir], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
@@ -32,6 +32,7 @@ function run(folders: Folders, args: readonly string[]): Child {
       DANDORI_DATA_ROOTS: folders.dataDir,
       DANDORI_USER: owner,
       DANDORI_LOG_LEVEL: 'error',
+      ...env,
     },
   });
   let stderr = '';
@@ -45,20 +46,23 @@ function run(folders: Folders, args: readonly string[]): Child {
 /** A world whose server is a process of its own, `dandori up`, which can be killed and started again. */
 export class ChildWorld extends World {
   #child: Child | null = null;
+  /** Beside those of every child. */
+  #env: NodeJS.ProcessEnv = {};
 
-  static async start(name: string): Promise<ChildWorld> {
+  static async start(name: string, env: NodeJS.ProcessEnv = {}): Promise<ChildWorld> {
     const folders = makeFolders(name);
     const client = createApiClient(overSocket(socketPath(folders.stateDir)));
     // The child makes the state directory and its tables; the people come when it is up.
-    const first = run(folders, ['up']);
+    const first = run(folders, ['up'], env);
     await ready(folders, first);
     const world = new ChildWorld(folders, peopleAtLocalTracker(folders.stateDir, owner), () => client);
     world.#child = first;
+    world.#env = env;
     return world;
   }
 
   async up(): Promise<void> {
-    this.#child = run(this.folders, ['up']);
+    this.#child = run(this.folders, ['up'], this.#env);
     await ready(this.folders, this.#child);
   }
 
@@ -76,7 +80,7 @@ export class ChildWorld extends World {
 
   /** Runs a command of the command line to its end. */
   command(...args: string[]): Promise<Ended> {
-    return run(this.folders, args).ended;
+    return run(this.folders, args, this.#env).ended;
   }
 
   /** Ends all and takes the folders away. */

@@ -214,9 +214,14 @@ export class LocalWorld extends World {
     this.#server = server;
   }
 
-  static async start(name: string): Promise<LocalWorld> {
+  static async start(name: string, change: Partial<Config> = {}): Promise<LocalWorld> {
     const folders = makeFolders(name);
-    const server = await startServer({ config: configOf(folders), active: true, http: false, log: quietLog });
+    const server = await startServer({
+      config: { ...configOf(folders), ...change },
+      active: true,
+      http: false,
+      log: quietLog,
+    });
     return new LocalWorld(folders, server);
   }
 
