@@ -7,6 +7,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // The conformance suite of MCP needs Node 22.
     exclude: [...configDefaults.exclude, ...(major < 22 ? ['test/mcp-conformance/**'] : [])],
+    globalSetup: 'test/memory-folder.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
