@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { ComposeOptions } from '../../src/compose.js';
 import type { JobRequest } from '../../src/ports/job-platform.js';
 import { program } from '../../src/root.js';
-import { copyState } from './snapshot.js';
+import { copyState, stateDigest } from './snapshot.js';
 
 /** A moment at which everything may stop. */
 export interface CrashPoint {
@@ -12,7 +12,7 @@ export interface CrashPoint {
   number: number;
   /** What had just happened, e.g. `commit effect`, `after history.commit`. */
   kind: string;
-  /** The copied state directory; null when this point was not chosen. */
+  /** The copied state directory, one for all points that left the same bytes; null when this point was not chosen. */
   copy: string | null;
   /** Folders below `jobs/` whose job ran at this moment. */
   running: string[];
@@ -61,6 +61,7 @@ export class Recorder {
   readonly #copies: string;
   readonly #chosen: Choose;
   readonly #kinds = new Set<string>();
+  readonly #copyOf = new Map<string, string>();
   readonly #seenRunning = new Set<string>();
   #stopped = false;
 
@@ -93,6 +94,18 @@ export class Recorder {
     if (copy === null) return;
     copyState(this.#stateDir, copy);
     point.running = runningJobs(copy);
+    this.#keepOne(point, copy);
+  }
+
+  /** What starts on the same bytes does the same: one copy stands for all points that left them. */
+  #keepOne(point: CrashPoint, copy: string): void {
+    const digest = stateDigest(copy);
+    const first = this.#copyOf.get(digest);
+    if (first === undefined) this.#copyOf.set(digest, copy);
+    else {
+      point.copy = first;
+      rmSync(copy, { recursive: true });
+    }
   }
 
   /** The first output of a job that is stored: the job has ended, nothing of it is taken yet. */

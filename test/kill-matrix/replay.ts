@@ -12,7 +12,7 @@ import { type Outcome, outcomeOf } from './outcome.js';
 import type { CrashPoint, Recorder } from './recorder.js';
 
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const settleMs = 5_000;
+const settleMs = 15_000;
 const issue = 1;
 
 /** Opens the one issue, at a time that is the same in every copy: its run has the same id then. */

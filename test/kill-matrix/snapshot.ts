@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   constants,
   copyFileSync,
@@ -5,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   symlinkSync,
 } from 'node:fs';
@@ -41,4 +43,20 @@ export function copyState(from: string, to: string): void {
       if (!vanished(error)) throw error;
     }
   }
+}
+
+/** What one entry is: equal for entries that no process could tell apart, but for times. */
+function entryText(path: string): string {
+  const stats = lstatSync(path);
+  if (stats.isDirectory()) return stateDigest(path);
+  if (stats.isSymbolicLink()) return readlinkSync(path);
+  const content = createHash('sha256').update(readFileSync(path)).digest('hex');
+  return `${stats.mode} ${content}`;
+}
+
+/** Digest of a copied folder: names, modes and contents of all below it. */
+export function stateDigest(folder: string): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) hash.update(`${name}\0${entryText(join(folder, name))}\n`);
+  return hash.digest('hex');
 }
