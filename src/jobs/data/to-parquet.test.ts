@@ -42,6 +42,30 @@ const message = (fileName: string, body: string | Uint8Array, maxBytes?: number)
   );
 
 describe('toParquet', () => {
+  it.each([
+    { what: 'a column of text', cell: 'NA', column: 'city' },
+    { what: 'a column of text, quoted', cell: '"null"', column: 'city' },
+    { what: 'whole numbers', cell: 'None', column: 'id' },
+    { what: 'whole numbers that a DOUBLE would read', cell: 'NaN', column: 'id' },
+    { what: 'quantities', cell: 'N/A', column: 'price' },
+    { what: 'quantities that a DOUBLE would read', cell: 'nan', column: 'price' },
+    { what: 'dates', cell: '<NA>', column: 'day' },
+    { what: 'yes and no', cell: '#N/A', column: 'ok' },
+  ])('takes a word for no value that comes long after the first rows, in $what', async ({ cell, column }) => {
+    const names = ['id', 'price', 'city', 'day', 'ok'];
+    const cells = (row: number) => [`${row}`, `${row}.5`, `c${row % 9}`, '2024-01-02', 'true'];
+    const late = 60_000;
+    const lines = Array.from({ length: late + 10 }, (_, row) =>
+      cells(row)
+        .map((each, index) => (row === late && names[index] === column ? cell : each))
+        .join(','),
+    );
+    const { rows, types } = await convert('a.csv', `${names.join(',')}\n${lines.join('\n')}\n`);
+    expect(types).toEqual({ id: 'BIGINT', price: 'DOUBLE', city: 'VARCHAR', day: 'DATE', ok: 'BOOLEAN' });
+    expect(rows.filter((row) => row[column] === null).length).toBe(1);
+    expect(rows[late]?.[column]).toBeNull();
+  });
+
   it('types the columns of a CSV and keeps the order of its rows', async () => {
     const { rows, types } = await convert(
       'a.csv',
