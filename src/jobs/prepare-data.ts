@@ -46,7 +46,7 @@ async function openProfile(job: Job, engine: DataEngine): Promise<Source> {
   }
   const rows = countOf(await engine.one(`SELECT count(*) AS n FROM read_parquet(${text(path)})`), 'n');
   const columns = await profileColumns(engine, path, rows);
-  return { path, rows, duplicateRows: await countDuplicates(engine, path, columns), columns };
+  return { path, rows, duplicateRows: await countDuplicates(engine, path, rows, columns), columns };
 }
 
 function refuse(checks: readonly QualityCheck[]): void {

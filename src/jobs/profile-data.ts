@@ -4,8 +4,8 @@ import { dataProfile } from '../contracts/data.js';
 import { DandoriError } from '../errors.js';
 import { language } from '../contracts/request.js';
 import { openEngine, type DataEngine } from './data/engine.js';
-import { fileDigest } from './data/file-digest.js';
-import { columnsOf, countDuplicates, profileColumns } from './data/profile-columns.js';
+import { fileDigest, inBackground } from './data/file-digest.js';
+import { countDuplicates, profileColumns } from './data/profile-columns.js';
 import { datasetChecks, qualityMarkdown, reportOf } from './data/quality.js';
 import { openSource } from './data/source.js';
 import { suggestExpectations } from './data/suggest-expectations.js';
@@ -35,19 +35,21 @@ async function profile(job: Job, engine: DataEngine): Promise<void> {
   const rows = await watchQuery(job, engine, { phase: 'reading', from: 0, to: 55 }, () =>
     toParquet(engine, source, job.tempDir, target),
   );
+  // Beside the queries: this thread only waits for them.
+  const digest = inBackground(fileDigest(target));
   job.progress({ percent: 55, phase: 'profiling', rows });
   const columns = await profileColumns(engine, target, rows, (share) =>
     job.progress({ percent: 55 + share * 30, phase: 'profiling', rows }),
   );
   job.progress({ percent: 85, phase: 'duplicates', rows });
-  const duplicateRows = await countDuplicates(engine, target, await columnsOf(engine, target));
+  const duplicateRows = await countDuplicates(engine, target, rows, columns);
   job.progress({ percent: 95, phase: 'writing', rows });
   const document = dataProfile.parse({
     format: 1,
     source: { file_name: fileName, format: source.format, bytes: source.bytes },
     rows,
     duplicate_rows: duplicateRows,
-    content_digest: await fileDigest(target),
+    content_digest: await digest,
     columns,
   });
   const report = reportOf(document, datasetChecks(document, words));

@@ -7,3 +7,9 @@ export async function fileDigest(path: string): Promise<string> {
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
   return hash.digest('hex');
 }
+
+/** Work that is awaited later; a failure waits with it instead of ending the process now. */
+export function inBackground<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}

@@ -1,23 +1,31 @@
 import type { ColumnProfile, ColumnType } from '../../contracts/data.js';
 import { columnType } from '../../contracts/data.js';
 import { kindOf } from './column-kind.js';
-import { countOf, numberOf, type DataEngine, type Row } from './engine.js';
+import { countOf, type DataEngine, type Row } from './engine.js';
+import {
+  beyondThreeDeviations,
+  edgesOf,
+  ends,
+  figure,
+  isNumeric,
+  isTime,
+  numericFigures,
+  quartilesOf,
+  sampled,
+  type Column,
+} from './figure-queries.js';
+import { figuresOfCounts, type ValueCount } from './figures-of-counts.js';
 import { identifier, text } from './sql.js';
 
 /** Up to this many rows figures are exact; beyond, distinct counts are estimates and quartiles those of evenly spaced rows. */
 const exactRows = 1_000_000;
 const sampleRows = 200_000;
-const bins = 20;
 const topLimit = 100;
+/** Columns of up to this many values are read once, to count them, when rows are very many: every figure follows from that. */
+const countLimit = 20_000;
 const columnsAQuery = 40;
 /** Estimates of distinct values are up to this much too high. */
 const estimateReach = 1.1;
-
-interface Column {
-  name: string;
-  type: ColumnType;
-  index: number;
-}
 
 interface Scan {
   engine: DataEngine;
@@ -28,11 +36,6 @@ interface Scan {
   rows: number;
   exact: boolean;
 }
-
-const isNumeric = (column: Column) => column.type === 'BIGINT' || column.type === 'DOUBLE';
-const isTime = (column: Column) => column.type === 'DATE' || column.type === 'TIMESTAMP';
-
-const figure = (row: Row, column: Column, suffix: string) => numberOf(row, `c${column.index}_${suffix}`);
 
 /** One row of aggregates over all columns, asked for in portions so that wide files stay in bounds. */
 async function aggregate(
@@ -53,114 +56,66 @@ async function aggregate(
   return merged;
 }
 
-/** Minimum and maximum; asked for alone, DuckDB answers from the statistics of the file without reading it. */
-function ends(column: Column): Record<string, string> {
-  const name = identifier(column.name);
-  if (isNumeric(column)) return { min: `min(${name})`, max: `max(${name})` };
-  if (!isTime(column)) return {};
-  return { min: `CAST(min(${name}) AS VARCHAR)`, max: `CAST(max(${name}) AS VARCHAR)` };
-}
-
-/** Figures of which a sample is enough; `few` only chooses the way in which values are counted. */
-function sampled(column: Column): Record<string, string> {
-  const name = identifier(column.name);
-  const few = `approx_count_distinct(${name})`;
-  // One call for all three: each call sorts.
-  if (isNumeric(column)) return { few, quartiles: `quantile_cont(CAST(${name} AS DOUBLE), [0.25, 0.5, 0.75])` };
-  if (column.type !== 'VARCHAR') return { few };
-  const like = `count(*) FILTER (TRY_CAST(${name} AS DOUBLE) IS NOT NULL) / nullif(count(${name}), 0)`;
-  return { few, length: `avg(length(${name}))`, like };
-}
-
-function quartilesOf(figures: Row, column: Column): (number | null)[] {
-  const found = figures[`c${column.index}_quartiles`];
-  return Array.isArray(found) ? found.map((value) => (value === null ? null : Number(value))) : [null, null, null];
-}
-
-function edgesOf(min: number | null, max: number | null): number[] | null {
-  if (min === null || max === null || !(max > min) || !Number.isFinite(max - min)) return null;
-  const edges = Array.from({ length: bins + 1 }, (_, index) =>
-    index === bins ? max : min + ((max - min) * index) / bins,
-  );
-  const rising = edges.every((edge, index) => index === 0 || edge > (edges[index - 1] ?? edge));
-  return rising ? edges : null;
-}
-
 /**
- * SQL that counts the values below `low` or above `high`; {} where the ends of the column say that there are none. Bounds as DOUBLE:
- * beside a plain literal DuckDB compares whole numbers as decimals of 128 bits, at a third of the speed.
+ * SQL that counts the different values of a column, or null where they can only be estimated: exact for few rows, and for whole numbers
+ * that lie close enough to have a bit each. So a row number is told from a quantity at any size.
  */
-function outside(column: Column, figures: Row, suffix: string, low: number, high: number): Record<string, string> {
+function exactDistinct(scan: Scan, column: Column, figures: Row): string | null {
   const name = identifier(column.name);
+  if (scan.exact) return `count(DISTINCT ${name})`;
   const [min, max] = [figure(figures, column, 'min'), figure(figures, column, 'max')];
-  const sides: string[] = [];
-  if (min !== null && min < low) sides.push(`${name} < (${low})::DOUBLE`);
-  if (max !== null && max > high) sides.push(`${name} > (${high})::DOUBLE`);
-  return sides.length === 0 ? {} : { [suffix]: `count(*) FILTER (${sides.join(' OR ')})` };
+  if (column.type !== 'BIGINT' || !Number.isSafeInteger(min) || !Number.isSafeInteger(max)) return null;
+  const span = Number(max) - Number(min);
+  return span < 2 * scan.rows ? `bit_count(bitstring_agg(${name}, (${min})::BIGINT, (${max})::BIGINT))` : null;
 }
 
-function numericFigures(column: Column, figures: Row): Record<string, string> {
-  const name = identifier(column.name);
-  const [min, max] = [figure(figures, column, 'min'), figure(figures, column, 'max')];
-  const [q1, , q3] = quartilesOf(figures, column);
-  const parts: Record<string, string> = {};
-  // Squares of larger values leave the range of a DOUBLE, and DuckDB then refuses the whole query.
-  const large = Math.max(Math.abs(min ?? 0), Math.abs(max ?? 0)) >= 1e150;
-  const bounded = large ? `CASE WHEN abs(${name}) < 1e150 THEN ${name} END` : name;
-  Object.assign(parts, { mean: `avg(${bounded})`, std: `stddev_samp(${bounded})` });
-  if (min !== null && max !== null && min <= 0 && max >= 0) parts['zero'] = `count(*) FILTER (${name} = 0)`;
-  if (typeof q1 === 'number' && typeof q3 === 'number') {
-    const reach = 1.5 * (q3 - q1);
-    Object.assign(parts, outside(column, figures, 'iqr', q1 - reach, q3 + reach));
-  }
-  const edges = edgesOf(min, max);
-  if (edges !== null) {
-    const upper = edges.slice(1).map((edge) => `(${edge})::DOUBLE`);
-    parts['hist'] = `map_values(histogram(CAST(${name} AS DOUBLE), [${upper.join(', ')}]))`;
-  }
-  return parts;
-}
-
-/** What every value is read for; `counted` columns have their distinct values already. */
-function basics(scan: Scan, figures: Row, counted: ReadonlyMap<Column, TopValues>) {
+/** What every value is read for. */
+function basics(scan: Scan, figures: Row) {
   return (column: Column): Record<string, string> => {
     const name = identifier(column.name);
-    const distinct = scan.exact ? `count(DISTINCT ${name})` : `approx_count_distinct(${name})`;
     return {
       n: `count(${name})`,
-      ...(counted.has(column) ? {} : { distinct }),
+      distinct: exactDistinct(scan, column, figures) ?? `approx_count_distinct(${name})`,
       ...(isNumeric(column) ? numericFigures(column, figures) : {}),
     };
   };
 }
 
-function beyondThreeDeviations(figures: Row): (column: Column) => Record<string, string> {
-  return (column) => {
-    const [mean, std] = [figure(figures, column, 'mean'), figure(figures, column, 'std')];
-    if (mean === null || std === null || std <= 0) return {};
-    return outside(column, figures, 'z', mean - 3 * std, mean + 3 * std);
-  };
-}
-
-type TopValues = ColumnProfile['top_values'];
-
-async function topValues(scan: Scan, column: Column): Promise<TopValues> {
+/** The most frequent values of a column, at most `limit`. */
+async function topValues(scan: Scan, column: Column, limit: number): Promise<ValueCount[]> {
   const name = identifier(column.name);
   const rows = await scan.engine.all(
-    `SELECT CAST(found AS VARCHAR) AS value, n FROM (SELECT ${name} AS found, count(*) AS n FROM ${scan.from} WHERE ${name} IS NOT NULL GROUP BY found) ORDER BY n DESC, value LIMIT ${topLimit}`,
+    `SELECT CAST(found AS VARCHAR) AS value, n FROM (SELECT ${name} AS found, count(*) AS n FROM ${scan.from} WHERE ${name} IS NOT NULL GROUP BY found) ORDER BY n DESC, value LIMIT ${limit}`,
   );
   return rows.map((row) => ({ value: String(row['value']), count: countOf(row, 'n') }));
 }
 
 /** Counts the values of the columns that seem to have few; those that do have few are answered, all their values with them. */
-async function countFew(scan: Scan, columns: readonly Column[], figures: Row): Promise<Map<Column, TopValues>> {
-  const counted = new Map<Column, TopValues>();
+async function countFew(scan: Scan, columns: readonly Column[], figures: Row): Promise<Map<Column, ValueCount[]>> {
+  const counted = new Map<Column, ValueCount[]>();
+  const limit = scan.exact ? topLimit : countLimit;
   for (const column of columns) {
-    if ((figure(figures, column, 'few') ?? 0) > topLimit * estimateReach) continue;
-    const top = await topValues(scan, column);
-    if (top.length < topLimit) counted.set(column, top);
+    if ((figure(figures, column, 'few') ?? 0) > limit * estimateReach) continue;
+    const values = await topValues(scan, column, limit);
+    if (values.length < limit) counted.set(column, values);
   }
   return counted;
+}
+
+/** The figures of the counted columns. */
+function countedFigures(counted: ReadonlyMap<Column, readonly ValueCount[]>, figures: Row): Row {
+  const merged: Row = {};
+  for (const [column, values] of counted) {
+    const [q1 = null, , q3 = null] = quartilesOf(figures, column);
+    const edges = edgesOf(figure(figures, column, 'min'), figure(figures, column, 'max'));
+    const found: Row = {
+      n: values.reduce((sum, { count }) => sum + count, 0),
+      distinct: values.length,
+      ...(isNumeric(column) ? figuresOfCounts(values, { q1, q3, edges }) : {}),
+    };
+    for (const [suffix, value] of Object.entries(found)) merged[`c${column.index}_${suffix}`] = value;
+  }
+  return merged;
 }
 
 function numericOf(scan: Scan, column: Column, figures: Row): ColumnProfile['numeric'] {
@@ -179,26 +134,30 @@ function numericOf(scan: Scan, column: Column, figures: Row): ColumnProfile['num
     zero_ratio: present === 0 ? 0 : (of('zero') ?? 0) / present,
     outliers_iqr: of('iqr') ?? 0,
     outliers_zscore: of('z') ?? 0,
-    histogram: edges === null || !Array.isArray(counts) ? null : { edges, counts: counts.slice(0, bins).map(Number) },
+    histogram:
+      edges === null || !Array.isArray(counts)
+        ? null
+        : { edges, counts: counts.slice(0, edges.length - 1).map(Number) },
   };
 }
 
 /** Distinct values, exact or not, and the most frequent ones unless there are very many. */
-async function valuesOf(scan: Scan, column: Column, figures: Row, counted: TopValues | undefined) {
-  if (counted !== undefined) return { distinct: counted.length, exact: true, top: counted };
+async function valuesOf(scan: Scan, column: Column, figures: Row, counted: readonly ValueCount[] | undefined) {
   // An estimate can exceed what is possible.
-  const estimate = Math.min(figure(figures, column, 'distinct') ?? 0, figure(figures, column, 'n') ?? 0);
+  const distinct = Math.min(figure(figures, column, 'distinct') ?? 0, figure(figures, column, 'n') ?? 0);
   const few = isNumeric(column) || isTime(column) ? topLimit : 50_000;
-  const top = estimate > few * estimateReach ? [] : await topValues(scan, column);
+  const exact = counted !== undefined || exactDistinct(scan, column, figures) !== null;
+  if (distinct > few * estimateReach) return { distinct, exact, top: [] };
+  const top = counted?.slice(0, topLimit) ?? (await topValues(scan, column, topLimit));
   const complete = top.length > 0 && top.length < topLimit;
-  return { distinct: complete ? top.length : estimate, exact: scan.exact || complete, top };
+  return { distinct: complete ? top.length : distinct, exact: exact || complete, top };
 }
 
 async function describe(
   scan: Scan,
   column: Column,
   figures: Row,
-  counted: TopValues | undefined,
+  counted: readonly ValueCount[] | undefined,
 ): Promise<ColumnProfile> {
   const of = (suffix: string) => figure(figures, column, suffix);
   const missing = scan.rows - (of('n') ?? 0);
@@ -238,8 +197,11 @@ export async function columnsOf(engine: DataEngine, path: string): Promise<{ nam
 export async function countDuplicates(
   engine: DataEngine,
   path: string,
-  columns: readonly { name: string }[],
+  rows: number,
+  columns: readonly Pick<ColumnProfile, 'name' | 'distinct' | 'distinct_exact'>[],
 ): Promise<number> {
+  // A column that has another value in each row, such as a number of the row, tells all rows apart.
+  if (columns.some((column) => column.distinct_exact && column.distinct === rows)) return 0;
   const names = columns.map(({ name }) => identifier(name)).join(', ');
   // Groups spill to disk, a DISTINCT aggregate would not.
   const groups = `SELECT count(*) AS n FROM read_parquet(${text(path)}) GROUP BY hash(${names})`;
@@ -268,10 +230,15 @@ export async function profileColumns(
   onStep(0.3);
   const counted = await countFew(scan, columns, first);
   onStep(0.4);
-  const second = { ...first, ...(await aggregate(scan, from, columns, basics(scan, first, counted))) };
+  const rest = columns.filter((column) => !counted.has(column));
+  const second = {
+    ...first,
+    ...countedFigures(counted, first),
+    ...(await aggregate(scan, from, rest, basics(scan, first))),
+  };
   onStep(0.8);
   const spread = beyondThreeDeviations(second);
-  const figures = { ...second, ...(await aggregate(scan, from, columns.filter(isNumeric), spread)) };
+  const figures = { ...second, ...(await aggregate(scan, from, rest.filter(isNumeric), spread)) };
   const profiles: ColumnProfile[] = [];
   for (const column of columns) profiles.push(await describe(scan, column, figures, counted.get(column)));
   return profiles;
