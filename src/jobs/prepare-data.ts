@@ -230,9 +230,7 @@ async function prepare(job: Job, engine: DataEngine): Promise<void> {
   const plan = await checkSource(engine, source, spec, write);
   const rows = await withLags(job, engine, { source, spec, plan });
   const input = splitInput(engine, { ...source, path: rows }, spec, plan);
-  const outcome = await watchQuery(job, engine, { phase: 'splitting', from: 20, to: 60 }, () =>
-    assignSplits(input, source.rows),
-  );
+  const outcome = await watchQuery(job, engine, { phase: 'splitting', from: 20, to: 60 }, () => assignSplits(input));
   const prepared = await watchQuery(job, engine, { phase: 'writing', from: 60, to: 98 }, () =>
     describeResult(input, source, plan, outcome, job.outputDir),
   );

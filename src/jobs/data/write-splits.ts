@@ -4,7 +4,7 @@ import type { PreparedData, SplitName } from '../../contracts/data.js';
 import { sourceColumn, sourceRows, type SplitInput } from './assign-splits.js';
 import { orderClasses } from './check-target.js';
 import { countOf, numberOf, type DataEngine } from './engine.js';
-import { fileDigest } from './file-digest.js';
+import { fileDigest, inBackground } from './file-digest.js';
 import { identifier, text } from './sql.js';
 import { parquetOptions } from './to-parquet.js';
 
@@ -43,9 +43,14 @@ export async function writeSplits(input: SplitInput, rows: number, folder: strin
     const rowsOf = `SELECT ${columnSql(input)} FROM ${sourceRows(input.path)} WHERE ${chosen}${orderSql(input)}`;
     await engine.run(`COPY (${rowsOf}) TO ${text(path)} (${parquetOptions})`);
     const written = countOf(await engine.one(`SELECT count(*) AS n FROM read_parquet(${text(path)})`), 'n');
-    return { file_name: fileName, rows: written, bytes: statSync(path).size, sha256: await fileDigest(path) };
+    // Beside the queries that follow: this thread only waits for them.
+    const sha256 = inBackground(fileDigest(path));
+    return async () => ({ file_name: fileName, rows: written, bytes: statSync(path).size, sha256: await sha256 });
   };
-  return { train: await write('train'), validation: await write('validation'), test: await write('test') };
+  const train = await write('train');
+  const validation = await write('validation');
+  const test = await write('test');
+  return { train: await train(), validation: await validation(), test: await test() };
 }
 
 type Distribution = NonNullable<PreparedData['class_distribution']>;
