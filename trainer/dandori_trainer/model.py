@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -62,10 +62,18 @@ def prepare(spec: TrainingSpec, train: Dataset) -> Prepared:
     return Prepared(preprocessing, matrix, y, weights, present, class_ratio(ready.y))
 
 
+def _hold_out(spec: TrainingSpec) -> Literal["any", "last", "none"]:
+    if not spec.time_ordered:
+        return "any"
+    # The rows that SMOTE adds at the end lie between earlier and later ones.
+    return "none" if spec.imbalance == "smote" else "last"
+
+
 def fit_model(spec: TrainingSpec, algorithm: str, prepared: Prepared, threads: int) -> FittedModel:
     """Fits one algorithm on prepared rows."""
     estimator = None
     if not spec.is_classification or len(prepared.present) > 1:
-        settings = FitSettings(spec.is_classification, spec.hyperparameters[algorithm], spec.seed, threads)
+        hyperparameters = spec.hyperparameters[algorithm]
+        settings = FitSettings(spec.is_classification, hyperparameters, spec.seed, threads, _hold_out(spec))
         estimator = family(algorithm).fit(settings, prepared.matrix, prepared.y, prepared.weights)
     return FittedModel(spec, algorithm, prepared.preprocessing, estimator, prepared.present)

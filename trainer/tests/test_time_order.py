@@ -7,10 +7,13 @@ import pytest
 from conftest import columns, make_spec
 
 from dandori_trainer import inspection
+from dandori_trainer.algorithms import neural_network
+from dandori_trainer.algorithms.settings import FitSettings
+from dandori_trainer.catalogue import resolve_hyperparameters
 from dandori_trainer.cross_validation import make_folds
 from dandori_trainer.data import Dataset, Frame
 from dandori_trainer.errors import TrainerError
-from dandori_trainer.model import prepare
+from dandori_trainer.model import fit_model, prepare
 from dandori_trainer.spec import parse_spec
 
 
@@ -106,3 +109,82 @@ def test_time_ordered_must_be_said():
     with pytest.raises(TrainerError) as caught:
         parse_spec(value)
     assert caught.value.problems == ["time_ordered: missing"]
+
+
+@pytest.fixture
+def stopping_rows(monkeypatch):
+    """Rows that a network was trained on and judged by between its passes; None where it held out some by itself."""
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    seen = {"trained": None, "judged": None, "by_itself": None}
+    for kind in (MLPClassifier, MLPRegressor):
+        partial_fit, score, whole = kind.partial_fit, kind.score, kind.fit
+
+        def noted_fit(self, X, y, original=partial_fit, **more):
+            seen["trained"] = X
+            return original(self, X, y, **more)
+
+        def noted_score(self, X, y, original=score, **more):
+            seen["judged"] = X
+            return original(self, X, y, **more)
+
+        def noted_whole(self, X, y, original=whole, **more):
+            seen["by_itself"] = self.early_stopping
+            return original(self, X, y, **more)
+
+        monkeypatch.setattr(kind, "partial_fit", noted_fit)
+        monkeypatch.setattr(kind, "score", noted_score)
+        monkeypatch.setattr(kind, "fit", noted_whole)
+    return seen
+
+
+def network(kind, y=None, **settings):
+    random = np.random.default_rng(3)
+    X = random.normal(size=(1200, 3)).astype(np.float32)
+    if y is None:
+        y = X[:, 0] * 50 + 7 if kind == "regression" else (X[:, 0] > 0).astype(np.int64)
+    hyperparameters, _ = resolve_hyperparameters("neural_network", {"max_iter": 40, "early_stopping": True})
+    given = FitSettings(kind != "regression", hyperparameters, 5, 1, **settings)
+    return X, y, neural_network.fit(given, X, y, None if kind == "regression" else np.ones(len(y)))
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_a_network_stops_by_the_last_rows(stopping_rows, kind):
+    X, y, fitted = network(kind, hold_out="last")
+    np.testing.assert_array_equal(stopping_rows["trained"], X[:1080])
+    np.testing.assert_array_equal(stopping_rows["judged"], X[1080:])
+    assert stopping_rows["by_itself"] is None
+    assert fitted.score(X, y) > 0.9
+    again = network(kind, hold_out="last")[2]
+    for one, other in zip(fitted.coefs_, again.coefs_, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("hold_out", "y", "by_itself"),
+    [
+        ("any", None, True),
+        ("none", None, False),
+        ("last", np.repeat([0, 1], [1100, 100]), False),
+    ],
+)
+def test_a_network_watches_its_training_loss_where_the_last_rows_tell_nothing(stopping_rows, hold_out, y, by_itself):
+    network("binary", y, hold_out=hold_out)
+    assert stopping_rows["trained"] is None
+    assert stopping_rows["by_itself"] is by_itself
+
+
+@pytest.mark.parametrize(
+    ("time_ordered", "handling", "hold_out"),
+    [(False, "none", "any"), (True, "none", "last"), (True, "undersample", "last"), (True, "smote", "none")],
+)
+def test_what_may_be_held_out_follows_from_the_order_of_the_rows(monkeypatch, time_ordered, handling, hold_out):
+    given = []
+    monkeypatch.setattr(neural_network, "fit", lambda settings, *_: given.append(settings.hold_out))
+    features = [{"name": "age", "kind": "numeric"}, {"name": "income", "kind": "numeric"}]
+    changes = {"time_ordered": time_ordered, "class_imbalance_handling": handling, "features": features}
+    spec = parse_spec(make_spec("binary", ["neural_network"], **changes))
+    dense = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+    rows = Dataset(Frame(dense, np.empty((40, 0), dtype=object)), (np.arange(40) % 4 == 0).astype(np.int64))
+    fit_model(spec, "neural_network", prepare(spec, rows), 1)
+    assert given == [hold_out]
