@@ -121,7 +121,7 @@ describe('where nothing was done yet, without a server', () => {
     [['submit', 'nowhere.md'], /nowhere\.md cannot be read\.\n {2}Found: {3}no such file/],
     [['data', 'add', 'churn', 'nowhere.csv'], /nowhere\.csv does not exist/],
     [['data', 'list', 'churn'], /There is no dataset "churn"[^]*data add churn FILE/],
-    [['predict', 'churn-staging', '{}'], /There is no endpoint churn-staging\.\n {2}Allowed: none is deployed yet/],
+    [['predict', 'churn-staging', '{}'], /There is no endpoint churn-staging\.[^]*Allowed: none is deployed yet/],
     [['data', 'checkout', 'churn', '1.0.0'], /There is no dataset/],
     [['data', 'diff', 'churn', '1.0.0', '1.1.0'], /There is no dataset/],
     [['data', 'export', 'churn', '1.0.0', 'nowhere'], /There is no dataset/],
@@ -138,6 +138,18 @@ describe('where nothing was done yet, without a server', () => {
     expect(note).toContain('to begin: npx dandori submit examples/churn/request.md --wait');
     await dandori('list', '--dir', nowhere);
     await dandori('comment', '1', 'hello', '--dir', nowhere);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
+  it.each([
+    { args: ['submit', 'nowhere.md'], exit: 1 },
+    { args: ['submit', 'nowhere.md', '--yes', '--wait'], exit: 1 },
+    { args: ['submit', '.'], exit: 2 },
+  ])('leaves no state directory after $args, which is no request file', async ({ args, exit }) => {
+    const nowhere = join(folder.path, 'nowhere');
+    const { code, note } = await dandori(...args, '--dir', nowhere);
+    expect(code).toBe(exit);
+    expect(note).toMatch(/The request file .* cannot be read\./);
     expect(existsSync(nowhere)).toBe(false);
   });
 

@@ -8,7 +8,7 @@ import { follow } from './follow.js';
 import { type Output, terminal } from './output.js';
 import { createProgressLine } from './progress-line.js';
 import { type RunningServer, startServer } from './server.js';
-import { submitRequest } from './submit-request.js';
+import { readRequestFile, type RequestFile, submitRequest } from './submit-request.js';
 import { tellEnd } from './tell-end.js';
 import { duration } from './table.js';
 import { aborted, stopSignal } from './until-stopped.js';
@@ -43,8 +43,12 @@ interface Started {
   signal: AbortSignal;
 }
 
-async function runRequest({ server, output, signal }: Started, options: StartOptions): Promise<number> {
-  const { issue_number: issueNumber } = await submitRequest(server.api, options.request, options.yes === true);
+async function runRequest(
+  { server, output, signal }: Started,
+  request: RequestFile,
+  options: StartOptions,
+): Promise<number> {
+  const { issue_number: issueNumber } = await submitRequest(server.api, request, options.yes === true);
   output.note(`✔ Issue #${issueNumber} with the label mlops:train, from ${options.request}`);
   const ask = options.yes === true ? null : askPerson(output);
   const progress = createProgressLine();
@@ -61,11 +65,12 @@ async function runRequest({ server, output, signal }: Started, options: StartOpt
 async function run(options: StartOptions, output: Output, signal: AbortSignal): Promise<number> {
   const startedAt = Date.now();
   const config = configFor(options, { quiet: true });
+  const request = readRequestFile(options.request);
   const server = await startServer({ config, active: true, http: true });
   try {
     output.note(`✔ Dandori is ready (${duration(Date.now() - startedAt)}) with its state in ${config.stateDir}`);
     try {
-      return await runRequest({ server, output, signal }, options);
+      return await runRequest({ server, output, signal }, request, options);
     } finally {
       output.note('Stopping Dandori and its model servers; "npx dandori up" serves again.');
       await server.app.ports.endpoints.stopRouter();

@@ -12,8 +12,16 @@ export function titleOf(text: string, path: string): string {
   return (heading ?? `[MLOps] ${basename(path)}`).slice(0, 300);
 }
 
-/** The text of a request file, and the folder beside which the files that it names are found. */
-export function readRequestFile(file: string): { path: string; body: string; base_dir: string } {
+/** A request file as it was read. */
+export interface RequestFile {
+  path: string;
+  body: string;
+  /** The folder beside which the files that it names are found. */
+  base_dir: string;
+}
+
+/** Reads a request file; `not_found` or `invalid_input` when it cannot be read. */
+export function readRequestFile(file: string): RequestFile {
   const path = resolve(file);
   try {
     return { path, body: readFileSync(path, 'utf8'), base_dir: dirname(path) };
@@ -27,8 +35,11 @@ export function readRequestFile(file: string): { path: string; body: string; bas
   }
 }
 
-/** Submits a request file as an issue labelled `mlops:train`. */
-export async function submitRequest(api: ApiClient, file: string, yes: boolean): Promise<SubmitAnswer> {
-  const { path, body, base_dir } = readRequestFile(file);
+/** Submits a request as an issue labelled `mlops:train`. */
+export async function submitRequest(
+  api: ApiClient,
+  { path, body, base_dir }: RequestFile,
+  yes: boolean,
+): Promise<SubmitAnswer> {
   return api.post<SubmitAnswer>('/api/requests', { title: titleOf(body, path), body, base_dir, yes });
 }

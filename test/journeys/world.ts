@@ -6,7 +6,7 @@ import type { ApiClient } from '../../src/entry/api-client.js';
 import type { IssueView, RunLine, RunView } from '../../src/entry/api-types.js';
 import { visible } from '../../src/entry/follow.js';
 import { type RunningServer, startServer } from '../../src/entry/server.js';
-import { submitRequest } from '../../src/entry/submit-request.js';
+import { readRequestFile, submitRequest } from '../../src/entry/submit-request.js';
 import { type People, peopleAtLocalTracker } from './people.js';
 import { loansCsv, loansRequest, type RequestFields } from './rows.js';
 
@@ -95,7 +95,7 @@ export class World {
 
   /** A request that its author approves at once, as `submit FILE --yes` does. */
   async submitFile(path: string): Promise<number> {
-    return (await submitRequest(this.api, path, true)).issue_number;
+    return (await submitRequest(this.api, readRequestFile(path), true)).issue_number;
   }
 
   /** An issue whose author approves the plan by asking. */

@@ -4,7 +4,7 @@ import type { Connection } from '../connect.js';
 import { type CommonOptions, type Output, show } from '../output.js';
 import { renderMarkdown } from '../markdown-text.js';
 import { createProgressLine } from '../progress-line.js';
-import { submitRequest } from '../submit-request.js';
+import { readRequestFile, submitRequest } from '../submit-request.js';
 import { stopSignal } from '../until-stopped.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
 
@@ -80,10 +80,12 @@ export const addSubmit: AddCommand = (program, { output, setExit }) => {
       .action(async (file: string, options: SubmitOptions) => {
         const wait = options.wait === true;
         const tell = wait ? tellToTheEnd : tellAtOnce;
+        // Before anything is made: without a request there is nothing to begin.
+        const request = readRequestFile(file);
         await withApi(
           options,
           async (connection) => {
-            const submitted = await submitRequest(connection.api, file, options.yes === true);
+            const submitted = await submitRequest(connection.api, request, options.yes === true);
             setExit(await tell(connection, submitted, options, output));
           },
           { active: wait, begins: true },
