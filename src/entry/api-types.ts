@@ -1,5 +1,6 @@
 import type { JobDescription } from '../ports/job-platform.js';
 import type { Comment, Issue } from '../ports/issue-tracker.js';
+import type { NotifierChannel } from '../ports/notifier.js';
 import type { RunStatus } from '../ports/run-index.js';
 import type { StateView } from '../history/states-of.js';
 
@@ -133,6 +134,25 @@ export interface LogAnswer {
   text: string;
   next_offset: number;
   ended: boolean;
+}
+
+/** One channel for messages beside the issue. */
+export interface ChannelLine {
+  channel: NotifierChannel;
+  set_up: boolean;
+  /** Where its messages go, or what sets it up. */
+  detail: string;
+}
+
+/** What became of a test message. */
+export interface ChannelTest {
+  channel: NotifierChannel;
+  target: string;
+  /** `lost`: it went out and no answer came. */
+  status: 'sent' | 'refused' | 'lost';
+  id: string | null;
+  /** Why not, or what was not taken. */
+  reason: string | null;
 }
 
 export interface DoctorLine {

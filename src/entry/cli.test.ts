@@ -34,6 +34,7 @@ const topNames = [
   'rollback',
   'reproduce',
   'mcp',
+  'notify',
   'doctor',
 ];
 const names = [
@@ -204,6 +205,7 @@ describe('doctor', () => {
       'database',
       'history',
       'models in service',
+      'notifications',
     ]);
     expect(lines.filter((line) => line.status === 'fail')).toEqual([]);
     expect(code).toBe(0);

@@ -3,6 +3,7 @@ import type { LocalParts } from '../compose.js';
 import { messageOf } from '../errors.js';
 import { verifyChain } from '../history/chain.js';
 import type { DoctorLine } from './api-types.js';
+import { channelsText } from './test-channels.js';
 
 const restoreHistory =
   'look at "git log" in the history folder of the state directory and restore the file from the commit before';
@@ -56,6 +57,7 @@ export async function runDoctor(config: Config, parts: LocalParts): Promise<Doct
       },
       'npx dandori up starts the model servers again',
     ),
+    await one('notifications', async () => channelsText(ports.notifiers), ''),
     ...((await github?.check()) ?? []),
   ];
 }

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { DandoriError, type ErrorCode } from '../errors.js';
+import { notifierChannels } from '../ports/notifier.js';
 import { toEnvelope } from '../mcp/error-envelope.js';
 import { userHeader } from './api-client.js';
 import type { App } from './app.js';
@@ -9,6 +10,7 @@ import { exportDataset } from './export-dataset.js';
 import { reproduce } from './reproduce.js';
 import { runLines } from './run-lines.js';
 import { addToolCall } from './tool-call-route.js';
+import { listChannels, testChannels } from './test-channels.js';
 import { drawnRun, issueView, logOf, runView } from './views.js';
 import type { HealthAnswer, PredictAnswer, ServingAnswer, SubmitAnswer } from './api-types.js';
 import { chooseEndpoint, servingVersions } from './choose-endpoint.js';
@@ -48,6 +50,7 @@ const exportOrder = z.object({
     .max(4096)
     .refine((path) => isAbsolute(path), 'an absolute path'),
 });
+const channelChoice = z.object({ channel: z.enum(notifierChannels).nullable() });
 const prediction = z.object({ body: z.string(), content_type: z.string() });
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -144,6 +147,11 @@ function addDatasets(server: FastifyInstance, app: App): void {
   );
 }
 
+function addChannels(server: FastifyInstance, { ports: { notifiers } }: App): void {
+  server.get('/api/channels', async () => listChannels(notifiers));
+  server.post('/api/channels/test', (request) => testChannels(notifiers, parse(channelChoice, request.body).channel));
+}
+
 /** The routes that the command line uses; errors leave in the one envelope. */
 export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInstance {
   const server = fastify({ bodyLimit: 32 * 2 ** 20, forceCloseConnections: true });
@@ -161,6 +169,7 @@ export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInst
   addIssues(server, app);
   addEndpoints(server, app);
   addDatasets(server, app);
+  addChannels(server, app);
   addToolCall(server, (name, args, extra) => app.callTool(name, args, extra));
   server.get('/api/tools', async () => app.toolNames);
   server.get('/api/idle', async () => ({ idle: await app.isIdle() }));

@@ -19,5 +19,6 @@ export const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map(
   ['reproduce', async () => (await import('./reproduce.js')).addReproduce],
   ['mcp', async () => (await import('./mcp.js')).addMcp],
   ['init', async () => (await import('./init.js')).addInit],
+  ['notify', async () => (await import('./notify.js')).addNotify],
   ['doctor', async () => (await import('./doctor.js')).addDoctor],
 ]);

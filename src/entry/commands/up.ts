@@ -41,7 +41,11 @@ function howHeard(webhook: string | null): string {
     : `deliveries at ${webhook}: let your tunnel or proxy lead there`;
 }
 
-function sayUp(output: Output, server: RunningServer, stateDir: string): void {
+function sayUp(
+  output: Output,
+  server: RunningServer,
+  { stateDir, channels }: { stateDir: string; channels: string },
+): void {
   const { version, serving_url: models, mcp_url: mcp, github } = server.health();
   output.note(
     [
@@ -49,6 +53,7 @@ function sayUp(output: Output, server: RunningServer, stateDir: string): void {
       `  models  ${models ?? ''}`,
       `  MCP     ${mcp ?? ''} (Authorization: Bearer, with the token in ${stateDir}/access-token)`,
       ...(github === undefined ? [] : [`  GitHub  ${github.repository}, ${howHeard(github.webhook_url)}`]),
+      `  news    ${channels}`,
       '  submit  npx dandori submit FILE        stop  Ctrl-C',
     ].join('\n'),
   );
@@ -71,7 +76,8 @@ export const addUp: AddCommand = (program, { output }) => {
         const signal = stopSignal();
         const server = await startServer({ config, active: true, http: true });
         try {
-          sayUp(output, server, config.stateDir);
+          const { channelsText } = await import('../test-channels.js');
+          sayUp(output, server, { stateDir: config.stateDir, channels: channelsText(server.app.ports.notifiers) });
           if (options.json === true) output.out(JSON.stringify(server.health()));
           await (options.untilIdle === true ? untilIdle(server, signal) : aborted(signal));
         } finally {

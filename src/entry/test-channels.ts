@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { testNotice } from '../capabilities/notification/notice.js';
+import { setUpHint } from '../capabilities/notification/send-to-channel.js';
+import { DandoriError } from '../errors.js';
+import { type NotifierChannel, notifierChannels, type Notifiers } from '../ports/notifier.js';
+import type { ChannelLine, ChannelTest } from './api-types.js';
+
+/** The channels beside the issue: where each leads, or what sets it up. */
+export function listChannels(notifiers: Notifiers): ChannelLine[] {
+  return notifierChannels.map((channel) => {
+    const notifier = notifiers[channel];
+    return { channel, set_up: notifier !== null, detail: notifier?.target() ?? setUpHint[channel] };
+  });
+}
+
+async function testOne(notifiers: Notifiers, channel: NotifierChannel): Promise<ChannelTest[]> {
+  const notifier = notifiers[channel];
+  if (notifier === null) return [];
+  const key = `test/${randomUUID()}`;
+  const answer = await notifier.send({ key, notice: testNotice('en') });
+  // A trial leaves nobody an alert to close.
+  if (channel === 'pagerduty') await notifiers.pagerduty?.resolve({ key });
+  const sent = answer.status === 'sent';
+  const reason = answer.status === 'sent' ? answer.remark : answer.reason;
+  return [{ channel, target: notifier.target(), status: answer.status, id: sent ? answer.id : null, reason }];
+}
+
+/** Sends a test message to each channel that is set up, or to one of them, a single time each. */
+export async function testChannels(notifiers: Notifiers, only: NotifierChannel | null): Promise<ChannelTest[]> {
+  if (only !== null && notifiers[only] === null) {
+    throw new DandoriError('not_found', `The channel ${only} is not set up.`, {
+      next: `${setUpHint[only]}, and start Dandori again; docs/notifications.md says how.`,
+    });
+  }
+  const tested = (only === null ? notifierChannels : [only]).map((channel) => testOne(notifiers, channel));
+  return (await Promise.all(tested)).flat();
+}
+
+/** The channels in one line, as `up` and `doctor` say it. */
+export function channelsText(notifiers: Notifiers): string {
+  const lines = listChannels(notifiers);
+  const set = lines.filter((line) => line.set_up).map((line) => line.detail);
+  const missing = lines.filter((line) => !line.set_up).map((line) => line.channel);
+  if (set.length === 0) return 'the issue only (docs/notifications.md: Slack, email, PagerDuty)';
+  return `${set.join('; ')}${missing.length === 0 ? '' : `; not set up: ${missing.join(', ')}`}`;
+}
