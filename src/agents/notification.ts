@@ -14,7 +14,7 @@ import { appliedConfig } from './inputs.js';
 import { failedToDeploy, failureFacts, questionFacts, serviceFacts } from './news-facts.js';
 import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
-import { type News, tellChannels, undelivered } from './tell-channels.js';
+import { type News, tellChannels, type Told, undelivered } from './tell-channels.js';
 import { trainingOutput, usedResources } from './training.js';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
@@ -134,8 +134,6 @@ function newsOf({ notification_type: type, execution }: Input, keptVersion: stri
   return { ...base, type: failedToDeploy(execution) ? 'deployment_failed' : 'training_failed', needs_somebody, facts };
 }
 
-type Told = Awaited<ReturnType<typeof tellChannels>>;
-
 function overall(statuses: readonly string[]): z.input<typeof notificationOutput>['notification_status'] {
   if (statuses.every((status) => status === 'success')) return 'success';
   return statuses.includes('success') ? 'partial' : 'failed';
@@ -156,7 +154,6 @@ export const notificationAgent = defineAgent({
   async run(input, context) {
     const { run, tools } = context;
     const { execution } = input;
-    const { request } = execution.ask;
     const isQuestion = input.notification_type === 'retrain_required';
     const needsKept = input.notification_type === 'training_failed';
     const kept = needsKept ? await versionThatStays(execution, tools) : null;
@@ -166,8 +163,8 @@ export const notificationAgent = defineAgent({
     // A question is asked before it is pointed at; a result tells what did not reach its channel.
     const asked = isQuestion ? await post([]) : null;
     const url = asked?.github_comment_url ?? null;
-    const told: Told = await tellChannels(context, url === null ? news : { ...news, url });
-    const sent = asked ?? (await post(await undelivered(context, request)));
+    const told: Told[] = await tellChannels(context, url === null ? news : { ...news, url });
+    const sent = asked ?? (await post(await undelivered(context, news, told)));
     return done({
       notification_status: overall([sent.notification_status, ...told.map((one) => one.notification_status)]),
       comment_id: sent.comment_id,

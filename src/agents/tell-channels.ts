@@ -9,7 +9,7 @@ import { type ToldNotification, notificationLines } from '../messages/notificati
 import type { AgentContext } from './agent.js';
 
 type Answer = z.output<typeof sendSlackNotification.output>;
-type Told = Pick<
+export type Told = Pick<
   Answer,
   'notification_status' | 'slack_message_ts' | 'email_message_id' | 'pagerduty_dedup_key' | 'failure_reason'
 > & { channel: OtherChannel };
@@ -19,7 +19,7 @@ export interface News {
   request: Pick<TrainingRequest, 'notify' | 'language' | 'model_name'>;
   issue_number: number;
   type: NotificationType;
-  /** Default: that nobody has to do anything: no alert is opened for good news and for what a person did. */
+  /** True opens an alert. Default false: good news, and what a person did, wake nobody. */
   needs_somebody?: boolean;
   facts: NotificationFacts;
   message?: string | null;
@@ -77,9 +77,17 @@ export async function toldSoFar({ run, tools }: Context, request: News['request'
   return (await tools.call('list_notifications', { training_id: run.training_id })).notifications;
 }
 
-/** Plain lines about what did not reach its channel; empty when all did. */
-export async function undelivered(context: Context, request: News['request']): Promise<string[]> {
-  return notificationLines(await toldSoFar(context, request), request.language);
+/** Plain lines about what did not reach its channel; empty when all did. `told`: what was told just now, and is perhaps in no journal. */
+export async function undelivered(context: Context, { request, type }: News, told: readonly Told[]): Promise<string[]> {
+  const known = await toldSoFar(context, request);
+  const others = told.filter(
+    ({ channel, notification_status: status }) =>
+      status === 'failed' && !known.some((one) => one.channel === channel && one.status !== 'success'),
+  );
+  const more = others.map(({ channel, failure_reason: reason }) => {
+    return { channel, notification_type: type, status: 'failed', reason: reason ?? '' };
+  });
+  return notificationLines([...known, ...more], request.language);
 }
 
 /** The channels that the request names and that are not set up here. */

@@ -136,14 +136,6 @@ export interface LogAnswer {
   ended: boolean;
 }
 
-/** One channel for messages beside the issue. */
-export interface ChannelLine {
-  channel: NotifierChannel;
-  set_up: boolean;
-  /** Where its messages go, or what sets it up. */
-  detail: string;
-}
-
 /** What became of a test message. */
 export interface ChannelTest {
   channel: NotifierChannel;

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { channelStates } from '../capabilities/notification/logic/channel-states.js';
 import { DandoriError, type ErrorCode } from '../errors.js';
 import { notifierChannels } from '../ports/notifier.js';
 import { toEnvelope } from '../mcp/error-envelope.js';
@@ -10,7 +11,7 @@ import { exportDataset } from './export-dataset.js';
 import { reproduce } from './reproduce.js';
 import { runLines } from './run-lines.js';
 import { addToolCall } from './tool-call-route.js';
-import { listChannels, testChannels } from './test-channels.js';
+import { testChannels } from './test-channels.js';
 import { drawnRun, issueView, logOf, runView } from './views.js';
 import type { HealthAnswer, PredictAnswer, ServingAnswer, SubmitAnswer } from './api-types.js';
 import { chooseEndpoint, servingVersions } from './choose-endpoint.js';
@@ -148,7 +149,7 @@ function addDatasets(server: FastifyInstance, app: App): void {
 }
 
 function addChannels(server: FastifyInstance, { ports: { notifiers } }: App): void {
-  server.get('/api/channels', async () => listChannels(notifiers));
+  server.get('/api/channels', async () => channelStates(notifiers));
   server.post('/api/channels/test', (request) => testChannels(notifiers, parse(channelChoice, request.body).channel));
 }
 

@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { testNotice } from '../capabilities/notification/notice.js';
-import { setUpHint } from '../capabilities/notification/send-to-channel.js';
+import { channelStates, setUpHint } from '../capabilities/notification/logic/channel-states.js';
 import { DandoriError } from '../errors.js';
 import { type NotifierChannel, notifierChannels, type Notifiers } from '../ports/notifier.js';
-import type { ChannelLine, ChannelTest } from './api-types.js';
-
-/** The channels beside the issue: where each leads, or what sets it up. */
-export function listChannels(notifiers: Notifiers): ChannelLine[] {
-  return notifierChannels.map((channel) => {
-    const notifier = notifiers[channel];
-    return { channel, set_up: notifier !== null, detail: notifier?.target() ?? setUpHint[channel] };
-  });
-}
+import type { ChannelTest } from './api-types.js';
 
 async function testOne(notifiers: Notifiers, channel: NotifierChannel): Promise<ChannelTest[]> {
   const notifier = notifiers[channel];
@@ -38,7 +30,7 @@ export async function testChannels(notifiers: Notifiers, only: NotifierChannel |
 
 /** The channels in one line, as `up` and `doctor` say it. */
 export function channelsText(notifiers: Notifiers): string {
-  const lines = listChannels(notifiers);
+  const lines = channelStates(notifiers);
   const set = lines.filter((line) => line.set_up).map((line) => line.detail);
   const missing = lines.filter((line) => !line.set_up).map((line) => line.channel);
   if (set.length === 0) return 'the issue only (docs/notifications.md: Slack, email, PagerDuty)';

@@ -6,6 +6,7 @@ import type { NotifierChannel } from '../../ports/notifier.js';
 import { inTurn } from '../shared/in-turn.js';
 import { allStates } from '../shared/states.js';
 import { notificationTypes } from './catalogue.js';
+import { setUpHint } from './logic/channel-states.js';
 import { deliver, type Outcome, recordNotSetUp } from './logic/deliver.js';
 import { effectName } from './logic/sent-notifications.js';
 import { noticeOf } from './notice.js';
@@ -32,13 +33,6 @@ const output = z.object({
   pagerduty_dedup_key: z.string().nullable(),
   failure_reason: z.string().nullable(),
 });
-
-/** What says which variables a channel needs. */
-export const setUpHint: Record<NotifierChannel, string> = {
-  slack: 'set DANDORI_SLACK_WEBHOOK_URL, or DANDORI_SLACK_BOT_TOKEN and DANDORI_SLACK_CHANNEL',
-  email: 'set DANDORI_SMTP_URL, DANDORI_EMAIL_FROM and DANDORI_EMAIL_TO',
-  pagerduty: 'set DANDORI_PAGERDUTY_ROUTING_KEY',
-};
 
 function answerOf(channel: NotifierChannel, { status, id, reason }: Outcome): z.input<typeof output> {
   return {

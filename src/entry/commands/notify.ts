@@ -1,12 +1,13 @@
 import { Argument } from 'commander';
+import type { ChannelState } from '../../capabilities/notification/logic/channel-states.js';
 import { notifierChannels } from '../../ports/notifier.js';
-import type { ChannelLine, ChannelTest } from '../api-types.js';
+import type { ChannelTest } from '../api-types.js';
 import { type CommonOptions, show } from '../output.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
 
 const setUp = 'docs/notifications.md says how a channel is set up.';
 
-function channelText({ channel, set_up: isSetUp, detail }: ChannelLine): string {
+function channelText({ channel, set_up: isSetUp, detail }: ChannelState): string {
   return `${isSetUp ? '✔' : '-'} ${channel}: ${isSetUp ? detail : `not set up; ${detail}`}`;
 }
 
@@ -30,7 +31,7 @@ export const addNotify: AddCommand = (program, { output, setExit }) => {
       .option('--test', 'send a test message; the alert that PagerDuty gets is closed at once')
       .action(async (channel: string | undefined, options: CommonOptions & { test?: boolean }) => {
         if (options.test !== true) {
-          const all = await withApi(options, ({ api }) => api.get<ChannelLine[]>('/api/channels'));
+          const all = await withApi(options, ({ api }) => api.get<ChannelState[]>('/api/channels'));
           const lines = all.filter((line) => channel === undefined || line.channel === channel);
           show(output, options, lines, () => [...lines.map(channelText), setUp].join('\n'));
           return;
