@@ -283,6 +283,26 @@ describe('renderRecord', () => {
   });
 });
 
+describe('the notifications of a record', () => {
+  const one = { channel: 'slack' as const, notification_type: 'training_success', status: 'success', id: '1.2' };
+
+  it('say what arrived and what did not', () => {
+    const lost = { ...one, channel: 'email' as const, status: 'unknown', id: null, reason: 'no <b>answer</b>' };
+    const { markdown } = render({ ...full, notifications: [one, lost] });
+    expect(markdown).toContain(
+      '## Notifications\n\n- Slack: delivered (training succeeded).\n- Email: perhaps not delivered',
+    );
+    expect(markdown).toContain(String.raw`no \<b>answer`);
+    expect(render({ ...full, language: 'ja', notifications: [one] }).markdown).toContain(
+      '## 通知\n\n- Slack: 送信済み',
+    );
+  });
+
+  it('are left out where there were none', () => {
+    expect(render(full).markdown).not.toContain('Notifications');
+  });
+});
+
 describe('number', () => {
   it.each([
     [null, '-'],

@@ -279,6 +279,35 @@ describe('renderProposal', () => {
   });
 });
 
+describe('channels beside the issue', () => {
+  const proposal = { proposal: proposalOf(), plan: planOf(), plan_hash: hash, pre_approval: null };
+
+  test.each([
+    ['en', 'Slack is named in notify.channels and is not set up here'],
+    ['ja', 'Slack は notify.channels に指定されていますが'],
+  ] as const)('are named in the proposal when they lead nowhere: %s', (language, line) => {
+    const text = renderProposal({ ...proposal, plan: planOf(`language: ${language}\n`), silent_channels: ['slack'] });
+    expect(text).toContain(`- ⚠️ ${line}`);
+    expect(renderProposal(proposal)).not.toContain('notify.channels');
+  });
+
+  test('have a line in the comment of a failure, and no foreign text comes out of it', () => {
+    const failed = {
+      training_id: 'train-20260101-000000-1',
+      model_name: 'churn',
+      error: { name: 'Dandori.Internal', cause: 'no' },
+      judgement: null,
+      kept_version: null,
+      report: null,
+      language: 'en' as const,
+    };
+    const text = renderFailure({ ...failed, troubles: [`Slack: not delivered: ${evil}`] });
+    expect(text).toMatch(/\*\*Not everything worked\*\*\n\n- Slack: not delivered: /);
+    expectHarmless(text);
+    expect(renderFailure(failed)).not.toContain('Not everything worked');
+  });
+});
+
 describe('renderStatus', () => {
   const base: StatusData = {
     training_id: 'train-20260101-000000-1',
@@ -390,6 +419,32 @@ describe('renderStatus', () => {
     expect([...shownStates].sort()).toEqual(tasks.sort());
     for (const language of languages)
       for (const state of tasks) expect(wordFor(commentMessages[language].states, state)).not.toBe(state);
+  });
+});
+
+describe('renderStatus of a run whose messages did not arrive', () => {
+  test('has a line for each channel, and no foreign text comes out of it', () => {
+    const lost = {
+      channel: 'email',
+      notification_type: 'optimization_proposal',
+      status: 'unknown',
+      reason: evil,
+    } as const;
+    const text = renderStatus({
+      training_id: 'train-20260101-000000-1',
+      model_name: 'churn',
+      status: 'running',
+      current_state: 'TrainModel',
+      states: [],
+      job: null,
+      plan_hash: null,
+      error: null,
+      language: 'en',
+      notifications: [lost, { ...lost, channel: 'slack', status: 'success', reason: null }],
+    });
+    expect(text).toContain('- ⚠️ Email: perhaps not delivered (proposal)');
+    expect(text).not.toContain('Slack');
+    expectHarmless(text);
   });
 });
 
