@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { gitHubAuth } from './adapters/github/auth.js';
 import { type GitHub, type GitHubOptions, openGitHub } from './adapters/github/open-github.js';
+import { createLocalAuditLog } from './adapters/local/audit-log.js';
 import { createLocalDatasetCatalog } from './adapters/local/dataset-catalog.js';
 import { createLocalEffectJournal } from './adapters/local/effect-journal.js';
 import { createLocalEndpointPlatform, type LocalEndpointPlatform } from './adapters/local/endpoint-platform.js';
@@ -23,6 +24,7 @@ import { type Config, type GitHubConfig, secretsOf } from './config.js';
 import { type Database, type DatabaseOptions, openDatabase } from './db.js';
 import { dandoriVersion, trainerDir } from './installation.js';
 import { commentsThatWait } from './issue/comments-that-wait.js';
+import type { AuditLog } from './ports/audit-log.js';
 import type { Ports } from './ports/ports.js';
 import { createRedactor, redactParams, type Redactor } from './redact.js';
 import type { RunIndex } from './ports/run-index.js';
@@ -43,6 +45,7 @@ export interface LocalParts {
   redact: Redactor;
   log: Log;
   ports: Ports & { jobs: LocalJobPlatform; endpoints: LocalEndpointPlatform; engine: EmbeddedEngine };
+  audit: AuditLog;
   runs: RunIndex;
   ledger: TaskLedger;
   /** The people's side of the built-in tracker; null with another one, which has pages of its own. */
@@ -91,22 +94,25 @@ function openParts(
   const redact = createRedactor(secretsOf(config));
   const log = redactParams(given, ['info', 'warn', 'error'], redact);
   const objects = observe('objects', createLocalObjectStore({ dir: join(stateDir, 'objects'), db }));
-  const jobOf = { ...options.jobs, ...jobOptions(config, log), secrets: redact.secrets };
-  const jobs = createLocalJobPlatform({ ...jobOf, db, objects });
-  const kept = { runs: createLocalRunIndex({ db }), ledger: createLocalTaskLedger({ db, onChange }) };
+  const jobs = createLocalJobPlatform({ ...options.jobs, ...jobOptions(config, log, redact), db, objects });
+  const audit = createLocalAuditLog({ db });
+  const kept = { audit, runs: createLocalRunIndex({ db, audit }), ledger: createLocalTaskLedger({ db, onChange }) };
   const watched = () => commentsThatWait(kept);
   const github = openGitHubOf(config, { ...options.github, db, log, watched, redact });
   const builtIn = createLocalIssueTracker({ db, user: config.user });
-  const effects = createLocalEffectJournal({ db });
-  const texts = { ...kept, engine: openEngine(db, log, onChange), effects, issues: github?.issues ?? builtIn };
-  const { engine, runs, ledger, issues, ...rest } = redactPorts(texts, redact);
+  const texts = {
+    ...kept,
+    engine: openEngine(db, log, onChange),
+    effects: createLocalEffectJournal({ db }),
+    issues: github?.issues ?? builtIn,
+  };
+  const { engine, issues, effects, ...rest } = redactPorts(texts, redact);
   return {
     db,
     redact,
     log,
     people: github === null ? redactTracker(builtIn, redact) : null,
-    runs,
-    ledger,
+    ...rest,
     github,
     speaker: async (given) => config.github?.login ?? (await github?.speaker()) ?? given,
     ports: {
@@ -120,7 +126,7 @@ function openParts(
       history: observe('history', github?.history ?? createGitHistoryRepository({ dir: join(stateDir, 'history') })),
       catalog: createLocalDatasetCatalog({ db }),
       lineage: createLocalLineage({ db }),
-      effects: rest.effects,
+      effects,
       notifiers: redactNotifiers(createNotifiers(config.notify), redact),
     },
   };
@@ -138,8 +144,13 @@ function openEngine(db: Database, log: Log, onChange: (trainingId: string) => vo
   });
 }
 
-function jobOptions({ stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath }: Config, logger: Log) {
-  return { stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath, trainerDir, logger };
+function jobOptions(
+  { stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath }: Config,
+  logger: Log,
+  redact: Redactor,
+) {
+  const secrets = () => redact.secrets();
+  return { secrets, stateDir, maxConcurrentJobs, pricePerHourUsd, pythonPath, trainerDir, logger };
 }
 
 /** With webhooks the repository is still read now and then: GitHub delivers nothing twice by itself. */

@@ -23,6 +23,10 @@ export interface Config {
   minimumPermission: 'admin' | 'write' | 'read';
   /** `DANDORI_SECOND_PERSON`: `off` lets the requester approve a request for production. Default on. */
   secondPersonForProduction: boolean;
+  /** `DANDORI_MAX_OPEN_RUNS`: runs that may wait or be under way at once; further requests are refused until one ends. Default 20000. */
+  maxOpenRuns: number;
+  /** `DANDORI_MAX_OPEN_RUNS_PER_AUTHOR`: the same for the requests of one person. Default 1000. */
+  maxOpenRunsPerAuthor: number;
   /** `DANDORI_LOG_LEVEL`: trace, debug, info, warn or error. Default info; warn under `npm start`. */
   logLevel: string;
   /** Set by `npm start`: the log level is warn unless it is given. */
@@ -94,6 +98,11 @@ export function secretsOf(value: unknown, isSecret = false): string[] {
   if (typeof value === 'string') return isSecret ? [value] : [];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, item]) => secretsOf(item, isSecret || secretFields.has(name)));
+}
+
+/** The configuration as JSON, secrets left out. */
+export function toldConfig(config: Config): string {
+  return JSON.stringify(config, (name, value: unknown) => (secretFields.has(name) ? undefined : value));
 }
 
 function numberFrom(env: NodeJS.ProcessEnv, name: string, fallback: number, most: number): number {
@@ -271,6 +280,8 @@ export function readConfig(overrides: Partial<Config> = {}, env: NodeJS.ProcessE
     pythonPath: join(env['DANDORI_PYTHON_ENV'] ?? join(projectRoot, '.venv'), 'bin', 'python'),
     minimumPermission: oneOf(env, 'DANDORI_MIN_PERMISSION', ['admin', 'write', 'read'], 'write'),
     secondPersonForProduction: oneOf(env, 'DANDORI_SECOND_PERSON', ['on', 'off'], 'on') === 'on',
+    maxOpenRuns: numberFrom(env, 'DANDORI_MAX_OPEN_RUNS', 20_000, 1_000_000),
+    maxOpenRunsPerAuthor: numberFrom(env, 'DANDORI_MAX_OPEN_RUNS_PER_AUTHOR', 1_000, 1_000_000),
     logLevel: oneOf(
       env,
       'DANDORI_LOG_LEVEL',

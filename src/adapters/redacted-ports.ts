@@ -1,3 +1,4 @@
+import type { AuditLog } from '../ports/audit-log.js';
 import type { EffectJournal } from '../ports/effect-journal.js';
 import type { IssueTracker } from '../ports/issue-tracker.js';
 import type { Notifiers } from '../ports/notifier.js';
@@ -9,6 +10,7 @@ import { redactParams, type Redactor } from '../redact.js';
 interface TextPorts {
   engine: WorkflowEngine & TaskTokens;
   runs: RunIndex;
+  audit: AuditLog;
   ledger: TaskLedger;
   effects: EffectJournal;
   issues: IssueTracker;
@@ -30,7 +32,7 @@ export function redactNotifiers({ slack, email, pagerduty }: Notifiers, redact: 
 
 /** The ports by which texts come into the journal and to people: what they are given is redacted at this one border. */
 export function redactPorts<P extends TextPorts>(ports: P, redact: Redactor): P {
-  const { engine, runs, ledger, effects, issues } = ports;
+  const { engine, audit, runs, ledger, effects, issues } = ports;
   return {
     ...ports,
     engine: redactParams(
@@ -38,6 +40,7 @@ export function redactPorts<P extends TextPorts>(ports: P, redact: Redactor): P 
       ['startExecution', 'redriveExecution', 'stopExecution', 'sendTaskSuccess', 'sendTaskFailure'],
       redact,
     ),
+    audit: redactParams(audit, ['record'], redact),
     runs: redactParams(runs, ['add', 'update', 'setValue'], redact),
     ledger: redactParams(ledger, ['put', 'requestCancel'], redact),
     effects: redactParams(effects, ['complete'], redact),

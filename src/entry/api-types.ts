@@ -83,6 +83,20 @@ export interface RunGraph {
 /** `dandori show`: one run with its graph, both of the same moment. */
 export type DrawnRun = RunView & { graph: RunGraph };
 
+/** One line of `dandori audit`: what somebody did, or was refused. */
+export interface AuditLine {
+  sequence: number;
+  at: string;
+  by: string;
+  action: string;
+  outcome: 'done' | 'refused' | 'failed';
+  issue_number: number | null;
+  training_id: string | null;
+  plan_hash: string | null;
+  detail: string | null;
+  digest: string;
+}
+
 export interface SubmitAnswer {
   issue_number: number;
   url: string;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { dirname, resolve } from 'node:path';
 import { agents } from '../agents/index.js';
@@ -8,7 +9,7 @@ import { sentNotifications } from '../capabilities/notification/logic/sent-notif
 import { versionFate } from '../capabilities/model-registry/logic/version-fate.js';
 import { type AllTools, allTools } from '../capabilities/index.js';
 import { composeLocal, type ComposeOptions, type LocalParts, type Log } from '../compose.js';
-import type { Config } from '../config.js';
+import { type Config, toldConfig } from '../config.js';
 import type { Installation } from '../agents/agent.js';
 import { DandoriError } from '../errors.js';
 import { dandoriVersion, environmentStamp, trainerDir } from '../installation.js';
@@ -22,6 +23,7 @@ import { connectInProcess, type ToolClient } from '../mcp/tool-client.js';
 import { findTool } from '../mcp/tool-schemas.js';
 import { callHere, type ToolEnvironment } from '../mcp/tool-server.js';
 import { TaskWorker } from '../workflow/worker.js';
+import { auditedCalls } from './audited-call.js';
 import { Desk } from './desk.js';
 import { runDoctor } from './doctor.js';
 import type { DoctorLine } from './api-types.js';
@@ -53,7 +55,7 @@ export class App {
     this.#dataRoots = [...config.dataRoots];
     this.#parts = composeLocal(config, log, (trainingId) => this.#keeper.poke(trainingId), compose);
     this.log = this.#parts.log;
-    const { ports, runs, redact } = this.#parts;
+    const { ports, redact } = this.#parts;
     const roots = this.#dataRoots;
     this.environment = {
       ports,
@@ -74,20 +76,7 @@ export class App {
       // GitHub takes few edits a minute: many changes become one.
       ...(config.github === null ? {} : { everyMs: 2_000 }),
     });
-    this.#controller = new Controller({
-      tracker: ports.issues,
-      engine: ports.engine,
-      tokens: ports.engine,
-      ledger: this.#parts.ledger,
-      runs,
-      effects: ports.effects,
-      policy: this.#policy,
-      log: this.log,
-      detect: (issue) => this.#detect(issue),
-      cancel: async (request) => this.#worker?.cancel(request),
-      rollBack: (run, params) => this.#callTool('rollback_model', { run, ...params }),
-      promote: (run, params) => this.#callTool('promote_model', { run, ...params }),
-    });
+    this.#controller = this.#makeController();
     this.desk = new Desk({
       ...this.#parts,
       issues: ports.issues,
@@ -96,9 +85,34 @@ export class App {
     });
   }
 
+  #makeController(): Controller {
+    const { config } = this;
+    const { ports, runs, ledger, audit } = this.#parts;
+    return new Controller({
+      tracker: ports.issues,
+      engine: ports.engine,
+      tokens: ports.engine,
+      ledger,
+      runs,
+      effects: ports.effects,
+      audit,
+      quota: { openRuns: config.maxOpenRuns, openRunsPerAuthor: config.maxOpenRunsPerAuthor },
+      policy: this.#policy,
+      log: this.log,
+      detect: (issue) => this.#detect(issue),
+      cancel: async (request) => this.#worker?.cancel(request),
+      rollBack: (run, params) => this.#callTool('rollback_model', { run, ...params }),
+      promote: (run, params) => this.#callTool('promote_model', { run, ...params }),
+    });
+  }
+
   get #policy(): Installation['policy'] {
     const { minimumPermission, secondPersonForProduction } = this.config;
     return { minimum: minimumPermission, production_requires_second_person: secondPersonForProduction };
+  }
+
+  get audit(): LocalParts['audit'] {
+    return this.#parts.audit;
   }
 
   get redact(): LocalParts['redact'] {
@@ -139,6 +153,7 @@ export class App {
   async start(): Promise<void> {
     const { ports, ledger, github } = this.#parts;
     const installation = this.#installation();
+    await this.#tellStart();
     await this.desk.open();
     this.#servingUrl = (await ports.endpoints.ensureRouter()).url;
     this.#unwatchRouter = ports.endpoints.watchRouter();
@@ -170,6 +185,14 @@ export class App {
     this.#keeper.start();
     this.#controller.start();
     github?.start();
+  }
+
+  /** With which configuration it works from here on: the rules of who may do what are part of it. */
+  async #tellStart(): Promise<void> {
+    const at = new Date().toISOString();
+    const told = { action: 'start_server', outcome: 'done', detail: toldConfig(this.config) } as const;
+    const about = { issueNumber: null, trainingId: null, planHash: null };
+    await this.audit.record({ key: `start/${randomUUID()}`, at, by: this.config.user, ...about, ...told });
   }
 
   async close(): Promise<void> {
@@ -229,14 +252,15 @@ export class App {
   }
 
   /** Any tool by name for who comes over the socket, under the same rules as over HTTP. */
-  async callTool(...[name, args, { signal, progress, anyFile }]: Parameters<RunTool>): ReturnType<RunTool> {
+  async callTool(...[name, args, { signal, progress, anyFile, by }]: Parameters<RunTool>): ReturnType<RunTool> {
     const tool: ToolDefinition = findTool(allTools, name);
     const own = this.#context();
     const path =
       typeof args === 'object' && args !== null && 'path' in args && typeof args.path === 'string' ? args.path : null;
     // The socket opens for its user alone: what that person may read, the command line may name. A client over HTTP may not.
     const dataRoots = path === null || !anyFile ? this.#dataRoots : [...this.#dataRoots, dirname(resolve(path))];
-    return invokeTool(tool, args, { ...own, dataRoots, progress, signal: AbortSignal.any([own.signal, signal]) });
+    const context = { ...own, dataRoots, progress, signal: AbortSignal.any([own.signal, signal]) };
+    return auditedCalls(this.audit, by, own.now)(tool, args, () => invokeTool(tool, args, context));
   }
 
   /** True when nothing is left to do without a person. */

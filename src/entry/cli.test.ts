@@ -32,6 +32,7 @@ const topNames = [
   'predict',
   'promote',
   'rollback',
+  'audit',
   'reproduce',
   'mcp',
   'notify',

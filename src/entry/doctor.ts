@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import type { LocalParts } from '../compose.js';
 import { messageOf } from '../errors.js';
 import { verifyChain } from '../history/chain.js';
+import type { AuditLog } from '../ports/audit-log.js';
 import type { DoctorLine } from './api-types.js';
 import { channelsText } from './test-channels.js';
 
@@ -17,9 +18,18 @@ async function one(name: string, body: () => Promise<DoctorLine | string>, fix: 
   }
 }
 
-/** Checks of one state directory: database, history, models in service. */
+function checkAudit(audit: AuditLog): Promise<DoctorLine> {
+  const check = async () => {
+    const problems = await audit.verify();
+    if (problems.length > 0) throw new Error(problems.slice(0, 5).join('; '));
+    return 'every entry is as it was written';
+  };
+  return one('audit log', check, 'somebody wrote to the database: compare it with a copy of the state directory');
+}
+
+/** Checks of one state directory: database, history, audit log, models in service. */
 export async function runDoctor(config: Config, parts: LocalParts): Promise<DoctorLine[]> {
-  const { db, ports, github } = parts;
+  const { db, ports, github, audit } = parts;
   return [
     await one(
       'database',
@@ -42,6 +52,7 @@ export async function runDoctor(config: Config, parts: LocalParts): Promise<Doct
       },
       restoreHistory,
     ),
+    await checkAudit(audit),
     await one(
       'models in service',
       async () => {

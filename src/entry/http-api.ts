@@ -13,6 +13,7 @@ import { runLines } from './run-lines.js';
 import { addToolCall } from './tool-call-route.js';
 import { testChannels } from './test-channels.js';
 import { drawnRun, issueView, logOf, runView } from './views.js';
+import { addAudit } from './audit-api.js';
 import type { HealthAnswer, PredictAnswer, ServingAnswer, SubmitAnswer } from './api-types.js';
 import { chooseEndpoint, servingVersions } from './choose-endpoint.js';
 
@@ -171,7 +172,11 @@ export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInst
   addEndpoints(server, app);
   addDatasets(server, app);
   addChannels(server, app);
-  addToolCall(server, (name, args, extra) => app.callTool(name, args, extra));
+  addToolCall(server, {
+    run: (name, args, extra) => app.callTool(name, args, extra),
+    by: (request) => byOf(request, app),
+  });
+  addAudit(server, app.audit);
   server.get('/api/tools', async () => app.toolNames);
   server.get('/api/idle', async () => ({ idle: await app.isIdle() }));
   server.get('/api/doctor', async () => app.doctor());

@@ -14,14 +14,20 @@ import { dandoriVersion } from '../installation.js';
 import type { ToolDefinition } from '../mcp/define-tool.js';
 import { SessionCalls } from '../mcp/session-calls.js';
 import { callHere, createToolServer, type ToolEnvironment } from '../mcp/tool-server.js';
+import type { WatchCall } from './audited-call.js';
 import { answerMlflow, mlflowRoute, sendMlflowError, type TrackingPorts } from './mlflow-http.js';
 
 const sessionHeader = 'mcp-session-id';
 
 /** One MCP server a request, as the SDK's stateless serving wants it; only the cancellations of 2025 clients need to find their call. */
-export function toolServers(tools: readonly ToolDefinition[], environment: ToolEnvironment): McpServerFactory {
+export function toolServers(
+  tools: readonly ToolDefinition[],
+  environment: ToolEnvironment,
+  watch: WatchCall = (_tool, _args, call) => call(),
+): McpServerFactory {
   const calls = new SessionCalls();
-  const run = callHere(environment);
+  const here = callHere(environment);
+  const run: typeof here = (tool, args, extra) => watch(tool, args, () => here(tool, args, extra));
   return ({ era, requestInfo }) => {
     const session = era === 'legacy' ? (requestInfo?.headers.get(sessionHeader) ?? null) : null;
     const mcp = createToolServer({

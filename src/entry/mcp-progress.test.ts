@@ -63,9 +63,10 @@ async function toolsOverStdio(tools: readonly ToolDefinition[]): Promise<Transpo
   closing.push(folder.remove);
   const server = fastify({ forceCloseConnections: true });
   server.get('/api/health', async () => ({}));
-  addToolCall(server, (name, args, extra) =>
-    invokeTool(findTool(tools, name), args, { ...fakeContext(fakePorts()), ...extra }),
-  );
+  addToolCall(server, {
+    run: (name, args, extra) => invokeTool(findTool(tools, name), args, { ...fakeContext(fakePorts()), ...extra }),
+    by: async () => 'somebody',
+  });
   await server.listen({ path: socketPath(folder.path) });
   closing.push(() => server.close());
   return overStdio(folder.path);

@@ -10,6 +10,7 @@ import type { ComposeOptions, Log } from '../compose.js';
 import { type ApiClient, createApiClient } from './api-client.js';
 import type { HealthAnswer } from './api-types.js';
 import { App } from './app.js';
+import { auditedCalls } from './audited-call.js';
 import { createHttpApi } from './http-api.js';
 import { listenForMcp, type McpListener, toolServers } from './mcp-http.js';
 import { socketPath } from './socket-path.js';
@@ -79,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => http.close());
     await listenOnSocket(http, socketPath(config.stateDir));
     if (options.http) {
-      const servers = toolServers(allTools, app.environment);
+      const servers = toolServers(allTools, app.environment, auditedCalls(app.audit, 'mcp', app.environment.now));
       const token = accessToken(config.stateDir);
       app.redact.add(token);
       const listener = await listenForMcp({ servers, port: config.port, token, ports: app.ports });

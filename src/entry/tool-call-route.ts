@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ToolContext } from '../mcp/define-tool.js';
 import { toEnvelope } from '../mcp/error-envelope.js';
@@ -11,6 +11,8 @@ export type RunTool = (
   extra: Pick<ToolContext, 'signal' | 'progress'> & {
     /** True when a person named the file to read on the command line: it need not lie in a data root. */
     anyFile: boolean;
+    /** Who calls. */
+    by: string;
   },
 ) => Promise<Record<string, unknown>>;
 
@@ -32,17 +34,21 @@ async function tellEvents(events: PassThrough, run: (tell: ToolContext['progress
  * Runs one tool; a caller that goes away cancels it. The command line gets the answer alone; who accepts `application/x-ndjson` -
  * MCP on standard input and output - gets a line for each progress and a last one with the answer or the error.
  */
-export function addToolCall(server: FastifyInstance, run: RunTool): void {
+export function addToolCall(
+  server: FastifyInstance,
+  { run, by: byOf }: { run: RunTool; by: (request: FastifyRequest) => Promise<string> },
+): void {
   server.post('/api/tools/:name', async (request, reply) => {
     const { name } = params.parse(request.params);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const { signal } = gone;
+    const by = await byOf(request);
     if (request.headers.accept !== toolEventsType) {
-      return run(name, request.body, { signal, progress: () => undefined, anyFile: true });
+      return run(name, request.body, { signal, progress: () => undefined, anyFile: true, by });
     }
     const events = new PassThrough();
-    void tellEvents(events, (progress) => run(name, request.body, { signal, progress, anyFile: false }));
+    void tellEvents(events, (progress) => run(name, request.body, { signal, progress, anyFile: false, by }));
     return reply.type(toolEventsType).send(events);
   });
 }

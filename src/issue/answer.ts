@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { codeOf } from '../errors.js';
+import { codeOf, messageOf } from '../errors.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { labels, withStatusLabel } from '../request/labels.js';
+import { auditOf, auditRefusal } from './audit.js';
 import type { ControllerParts } from './controller-parts.js';
 import { reply } from './reply.js';
 
@@ -17,6 +18,8 @@ const act = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cancel'), training_id: z.string(), by: z.string() }),
   /** The version of this run serves no more; what was rolled back to belongs to another run. */
   z.object({ kind: z.literal('rolled_back'), training_id: z.string(), issue_number: z.number().int() }),
+  /** It is done, and the run stays as it is. */
+  z.object({ kind: z.literal('done'), training_id: z.string() }),
 ]);
 type Act = z.infer<typeof act>;
 
@@ -46,22 +49,39 @@ async function perform(parts: ControllerParts, given: Act, again: boolean): Prom
   const { training_id: trainingId } = given;
   if (given.kind === 'go_on') return goOn(parts, given, again);
   if (given.kind === 'cancel') return parts.cancel({ trainingId, by: given.by, reason: '/cancel' });
+  if (given.kind === 'done') return;
   await runs.update({ trainingId, status: 'failed' });
   const { labels: current } = await tracker.getIssue({ number: given.issue_number });
   await tracker.updateIssue({ number: given.issue_number, labels: withStatusLabel(current, labels.rolledBack) });
 }
 
-/** Does what was decided, which is kept first: after a crash the event is not judged anew, by what it changed itself. */
-export async function carryOut(parts: ControllerParts, event: TrackerEvent, answer: Answer): Promise<string> {
+const planOf = z.object({ output: z.object({ plan_hash: z.string() }) });
+
+/**
+ * Does what was decided, which is kept first: after a crash the event is not judged anew, by what it changed itself. What is
+ * kept and its entry in the audit log are one commit; `action` null: nobody ordered anything.
+ */
+export async function carryOut(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  action: string | null,
+  answer: Answer,
+): Promise<string> {
   const { runs } = parts;
-  if (answer.act === undefined) return answer.say;
   const { say, act: given } = answer;
+  if (given === undefined) {
+    if (action !== null) await auditRefusal(parts, event, action, say);
+    return say;
+  }
+  const about = { trainingId: given.training_id, planHash: planOf.safeParse(given).data?.output.plan_hash ?? null };
+  const told = (outcome: 'done' | 'failed', detail: string) =>
+    auditOf(parts, event, { action: action ?? given.kind, outcome, detail }, about);
   const record: z.infer<typeof kept> = { event_id: event.id, say, act: given };
-  await runs.setValue({ key, value: JSON.stringify(record) });
+  await runs.setValue({ key, value: JSON.stringify(record), audit: told('done', say) });
   try {
     await perform(parts, given, false);
   } catch (error) {
-    await runs.setValue({ key, value: '' });
+    await runs.setValue({ key, value: '', audit: told('failed', messageOf(error)) });
     throw error;
   }
   return say;

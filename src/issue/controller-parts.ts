@@ -2,12 +2,19 @@ import type { ApprovalPolicy } from '../contracts/plan.js';
 import type { Language, TrainingRequest } from '../contracts/request.js';
 import type { RunRef } from '../contracts/run-ref.js';
 import { answers, type Answers } from '../messages/answers.js';
+import type { AuditLog } from '../ports/audit-log.js';
 import type { EffectJournal } from '../ports/effect-journal.js';
 import type { IssueTracker } from '../ports/issue-tracker.js';
 import type { Problem } from '../request/problem.js';
 import type { RunIndex } from '../ports/run-index.js';
 import type { TaskLedger } from '../ports/task-ledger.js';
 import type { TaskTokens, WorkflowEngine } from '../ports/workflow-engine.js';
+
+/** Most runs that may wait or run at once: of everybody, and of one person. */
+export interface Quota {
+  openRuns: number;
+  openRunsPerAuthor: number;
+}
 
 /** What the issue side works with. */
 export interface ControllerParts {
@@ -17,6 +24,8 @@ export interface ControllerParts {
   ledger: TaskLedger;
   runs: RunIndex;
   effects: EffectJournal;
+  audit: AuditLog;
+  quota: Quota;
   policy: ApprovalPolicy;
   log: { info(details: object, message: string): void; error(details: object, message: string): void };
   /** Agent 1: reads a request; every problem at once when it is none. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { codeOf, messageOf } from '../errors.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
@@ -74,7 +75,14 @@ export class Controller {
 
   /** Runs an ended run again; between two events, so that nothing else starts on the issue meanwhile. */
   rerun(order: RerunOrder): Promise<Rerun> {
-    return this.#inLine(() => rerun(this.#parts, order));
+    return this.#inLine(() => rerun(this.#parts, order)).catch(async (error: unknown) => {
+      const { trainingId, by } = order;
+      const at = (this.#parts.now?.() ?? new Date()).toISOString();
+      const about = { issueNumber: null, trainingId, planHash: null, detail: messageOf(error) };
+      const key = `rerun/${trainingId}/${randomUUID()}`;
+      await this.#parts.audit.record({ key, at, by, action: 'rerun', outcome: 'refused', ...about });
+      throw error;
+    });
   }
 
   #inLine<T>(body: () => Promise<T>): Promise<T> {

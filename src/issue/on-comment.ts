@@ -5,6 +5,7 @@ import { labels } from '../request/labels.js';
 import { meansRequest } from '../request/parse-body.js';
 import { type Answer, carryOut } from './answer.js';
 import { approve } from './approve.js';
+import { auditRefusal } from './audit.js';
 import { authorOf } from './author.js';
 import { cancelRun } from './cancel-run.js';
 import { type Command, parseCommands } from './commands.js';
@@ -47,6 +48,17 @@ async function obey(parts: ControllerParts, event: TrackerEvent, comment: Commen
   }
 }
 
+/** The order could not be carried out, and nothing was decided: that is kept too. */
+async function refuse(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  action: string | null,
+  error: unknown,
+): Promise<never> {
+  if (action !== null) await auditRefusal(parts, event, action, messageOf(error));
+  throw error;
+}
+
 /** A comment without a command may hold a corrected request: while a plan waits, and when the last try came to nothing. */
 async function takeCorrection(parts: ControllerParts, event: TrackerEvent, comment: Comment): Promise<EventResult> {
   if (!/```/.test(comment.body)) return 'done';
@@ -76,12 +88,15 @@ export async function onComment(parts: ControllerParts, event: TrackerEvent): Pr
   const say = await answersFor(parts, event.issueNumber);
   if (!mayAct(await authorOf(parts, event))) {
     const why = say.noRight(inlineCode(event.actor), `/${command.name}`, parts.policy.minimum);
+    await auditRefusal(parts, event, command.name, why);
     await reply(parts, event, 'no-right', why);
     return 'done';
   }
   const rest = ignored.length === 0 ? '' : `\n\n${say.onlyFirst(ignored)}`;
+  const ordered = command.name === 'status' ? null : command.name;
   const answer = await obey(parts, event, comment, command)
-    .then((given) => carryOut(parts, event, { ...given, say: `${given.say}${rest}` }))
+    .catch((error: unknown) => refuse(parts, event, ordered, error))
+    .then((given) => carryOut(parts, event, ordered, { ...given, say: `${given.say}${rest}` }))
     .catch((error: unknown) => `${say.failed(inlineText(messageOf(error), 2000))}${rest}`);
   await reply(parts, event, 'answer', answer);
   return 'done';

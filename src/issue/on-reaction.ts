@@ -17,6 +17,6 @@ export async function onReaction(parts: ControllerParts, event: TrackerEvent): P
   // Taken back meanwhile, or another sign.
   if (!reactions.some((one) => one.content === '+1' && one.user === event.actor)) return 'done';
   const answer = await approve(parts, event, { kind: 'reaction', commentId });
-  await reply(parts, event, 'answer', await carryOut(parts, event, answer));
+  await reply(parts, event, 'answer', await carryOut(parts, event, 'approve', answer));
   return 'done';
 }

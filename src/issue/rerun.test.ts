@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createLocalAuditLog } from '../adapters/local/audit-log.js';
 import { createLocalEffectJournal } from '../adapters/local/effect-journal.js';
 import { createLocalIssueTracker } from '../adapters/local/issue-tracker.js';
 import { createLocalRunIndex } from '../adapters/local/run-index.js';
@@ -55,6 +56,8 @@ async function makeWorld() {
     ledger: createLocalTaskLedger({ db }),
     runs: createLocalRunIndex({ db }),
     effects: createLocalEffectJournal({ db }),
+    audit: createLocalAuditLog({ db }),
+    quota: { openRuns: 100, openRunsPerAuthor: 50 },
     policy: plan.policy,
     log: { info: () => undefined, error: (_, message) => void errors.push(message) },
     detect: async () => {

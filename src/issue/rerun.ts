@@ -179,6 +179,13 @@ export async function finishRerun(parts: ControllerParts): Promise<void> {
   await forget();
 }
 
+const hashIn = z.looseObject({ approval: z.looseObject({ plan_hash: z.string() }) });
+
+/** The plan that was approved before this state; null before an approval. */
+function planHashOf(input: Record<string, unknown>): string | null {
+  return hashIn.safeParse(input).data?.approval.plan_hash ?? null;
+}
+
 /** Runs an ended run again, from the state that failed or from another; refused with what is allowed. */
 export async function rerun(parts: ControllerParts, order: RerunOrder): Promise<Rerun> {
   const { runs, engine, now = () => new Date() } = parts;
@@ -201,7 +208,10 @@ export async function rerun(parts: ControllerParts, order: RerunOrder): Promise<
     at: now().toISOString(),
     number,
   };
-  await runs.setValue({ key: pendingKey, value: JSON.stringify(record) });
+  const about = { issueNumber: run.issueNumber, trainingId, planHash: planHashOf(lastInput(events, from)) };
+  const told = { action: 'rerun', outcome: 'done', detail: `from ${from}` } as const;
+  const audit = { key: `rerun/${trainingId}/${number}`, at: record.at, by, ...about, ...told };
+  await runs.setValue({ key: pendingKey, value: JSON.stringify(record), audit });
   await finishRerun(parts);
   return record;
 }

@@ -41,6 +41,6 @@ export async function rollBackRun(
   const { endpoint_name: endpoint, from_version: from, to_version: to, still_serves: still } = rolledBack.parse(result);
   const told = say.rolledBack(inlineCode(endpoint), from, to, still);
   // Where it serves besides it stays in service, and so does its run.
-  if (still.length > 0) return { say: told };
+  if (still.length > 0) return { say: told, act: { kind: 'done', training_id: trainingId } };
   return { say: told, act: { kind: 'rolled_back', training_id: trainingId, issue_number: issueNumber } };
 }

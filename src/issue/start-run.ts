@@ -5,6 +5,7 @@ import type { TrainingRequest } from '../contracts/request.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import type { RunRecord } from '../ports/run-index.js';
 import { codeOf } from '../errors.js';
+import { auditOf, auditRefusal } from './audit.js';
 import { judgeAuthor } from './author.js';
 import { answersFor, type ControllerParts, issueValue } from './controller-parts.js';
 import { reply } from './reply.js';
@@ -62,6 +63,7 @@ async function preApproval(
   if (how === null) return null;
   const verdict = await judgeAuthor(parts, event, { request, requestedBy: event.actor, edited: false });
   if (verdict.accepted) return { by: event.actor, how, at: event.at, comment_id: null };
+  await auditRefusal(parts, event, 'approve', verdict.why);
   const say = await answersFor(parts, event.issueNumber);
   await reply(parts, event, 'not-approved', say.notApproved(verdict.why));
   return null;
@@ -79,6 +81,9 @@ export async function isStartInterrupted(parts: ControllerParts, event: TrackerE
     throw error;
   }
 }
+
+const approvalOf = ({ pre_approval: given }: Ask): string | null =>
+  given === null ? null : `approved with it: ${given.how}`;
 
 /** Starts the execution of a request; the same event again finds the run that it started. */
 export async function startRun(
@@ -106,6 +111,7 @@ export async function startRun(
     requestedBy: event.actor,
     eventId: event.id,
     createdAt: event.at,
+    audit: auditOf(parts, event, { action: 'submit', outcome: 'done', detail: approvalOf(ask) }, { trainingId }),
   });
   const input: ExecutionInput = {
     training_id: trainingId,

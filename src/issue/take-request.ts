@@ -9,6 +9,7 @@ import { commandMessages } from '../messages/commands.js';
 import { labels, withStatusLabel } from '../request/labels.js';
 import { renderProblems } from '../request/render-problems.js';
 import { carryOut } from './answer.js';
+import { auditRefusal } from './audit.js';
 import { authorOf } from './author.js';
 import {
   answersFor,
@@ -35,6 +36,7 @@ async function notWaiting(parts: ControllerParts, event: TrackerEvent, run: RunR
   const { currentState } = await parts.engine.describeExecution({ name: run.trainingId });
   if (currentState === 'OptimizeWorkflow' || currentState === 'WaitForOptimizationApproval') return 'later';
   const say = await answersFor(parts, event.issueNumber);
+  await auditRefusal(parts, event, 'edit', say.changedTooLate());
   await reply(parts, event, 'too-late', say.changedTooLate());
   return 'done';
 }
@@ -58,7 +60,7 @@ async function replan(
   const ask = await askFor(parts, { issueNumber, request, fields, requestedBy, preApproval: null });
   const output: Replan = { decision: 'replan', ask };
   const answer = { say: say.replanned(), act: goOnWith(waiting, output, request.model_name) };
-  await reply(parts, event, 'answer', await carryOut(parts, event, answer));
+  await reply(parts, event, 'answer', await carryOut(parts, event, 'edit', answer));
   return 'done';
 }
 
@@ -66,7 +68,8 @@ async function replan(
 async function refuse(
   parts: ControllerParts,
   event: TrackerEvent,
-  said: { effect: string; body: string; why: string },
+  /** `audit`: why in fewer words. */
+  said: { effect: string; body: string; why: string; audit?: string },
 ): Promise<void> {
   const key = issueValue.refused(event.issueNumber);
   const digest = createHash('sha256')
@@ -75,6 +78,7 @@ async function refuse(
   const isNew = event.kind === 'issue_opened' || event.kind === 'issue_labeled';
   // A new issue comes as two events, its opening and its label: one answer is enough.
   if (isNew && (await parts.runs.getValue({ key })) === digest) return;
+  await auditRefusal(parts, event, event.kind === 'issue_edited' ? 'edit' : 'submit', said.audit ?? said.why);
   await reply(parts, event, said.effect, said.why);
   await parts.runs.setValue({ key, value: digest });
 }
@@ -91,6 +95,17 @@ async function refuseBlock(
   const { unreadableBlock: title, blockAgain: next } = commandMessages[language];
   await reply(parts, event, 'problems', renderProblems(problems, language, { notes, title, next }));
   return 'done';
+}
+
+/** Why no more runs may be opened now; null: they may. */
+async function tooManyOpen({ runs, quota }: ControllerParts, event: TrackerEvent): Promise<string | null> {
+  const { issueNumber, actor } = event;
+  // A start that was interrupted has its place.
+  if ((await runs.list({ issueNumber })).some(({ eventId }) => eventId === event.id)) return null;
+  const { all, own } = await runs.countOpen({ requestedBy: actor });
+  const say = await answersFor({ runs }, issueNumber);
+  if (own >= quota.openRunsPerAuthor) return say.tooManyOpen('own', quota.openRunsPerAuthor);
+  return all >= quota.openRuns ? say.tooManyOpen('all', quota.openRuns) : null;
 }
 
 /** Reads a request from a text (the issue's body, or a corrected block in a comment) and acts on it; `open`: the run that it changes. */
@@ -113,7 +128,9 @@ export async function takeRequest(
     return refuseBlock(parts, event, open, { problems, language, notes });
   }
   if (request === null) {
-    await refuse(parts, event, { effect: 'problems', body, why: renderProblems(problems, language, { notes }) });
+    const why = renderProblems(problems, language, { notes });
+    const fields = [...new Set(problems.map(({ field }) => field || 'text'))].join(', ');
+    await refuse(parts, event, { effect: 'problems', body, why, audit: `no valid request: ${fields}` });
     if (open !== undefined) await withdraw(parts, issue.number);
     else {
       const invalid = withStatusLabel(issue.labels, labels.invalid);
@@ -124,6 +141,12 @@ export async function takeRequest(
   await parts.runs.setValue({ key: issueValue.language(issue.number), value: language });
   if (notes.length > 0) await reply(parts, event, 'notes', notes.map((note) => `- ${note}`).join('\n'));
   if (open !== undefined) return replan(parts, event, open, { request, fields });
+  const tooMany = await tooManyOpen(parts, event);
+  if (tooMany !== null) {
+    await auditRefusal(parts, event, 'submit', tooMany);
+    await reply(parts, event, 'too-many', tooMany);
+    return 'done';
+  }
   await startRun(parts, event, { request, fields });
   return 'done';
 }

@@ -11,6 +11,8 @@ export interface Answers {
   nothingToApprove: () => string;
   nothingToRetry: () => string;
   nothingToOverride: () => string;
+  /** `whose`: everybody's runs, or those of one person. */
+  tooManyOpen: (whose: 'all' | 'own', limit: number) => string;
   nothingToCancel: () => string;
   tooLateToCancel: () => string;
   nothingToRollBack: () => string;
@@ -46,6 +48,8 @@ const answersEn: Answers = {
   nothingToRetry: () =>
     'Nothing waits for a retry here: `/retry` answers the question that is asked when a model misses its threshold.',
   nothingToOverride: () => 'Nothing waits for an approval here, so there is nothing to override.',
+  tooManyOpen: (whose, limit) =>
+    `Nothing was started: ${limit} runs ${whose === 'own' ? 'of yours ' : ''}wait or are under way, and no more may at once. When one has ended, take the label \`mlops:train\` off and set it again.`,
   nothingToCancel: () => 'No run of this issue is under way, so there is nothing to cancel.',
   tooLateToCancel: () =>
     'It is too late to cancel: the model is being released. `/rollback` puts the previous version back when it is done.',
@@ -83,6 +87,8 @@ const answersJa: Answers = {
   nothingToApprove: () => '承認待ちの提案はありません。',
   nothingToRetry: () => '再学習の入力待ちではありません。`/retry` は閾値を下回ったときの質問への回答です。',
   nothingToOverride: () => '承認待ちの提案がないため、上書きする対象がありません。',
+  tooManyOpen: (whose, limit) =>
+    `開始しませんでした。待機中または実行中の${whose === 'own' ? 'あなたの' : ''}ワークフローが上限の${limit}件に達しています。いずれかが終了したら、ラベル \`mlops:train\` を外して付け直してください。`,
   nothingToCancel: () => '実行中のワークフローがないため、キャンセルする対象がありません。',
   tooLateToCancel: () =>
     'モデルのリリース中のためキャンセルできません。完了後に `/rollback` で前のバージョンに戻せます。',

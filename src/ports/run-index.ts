@@ -1,3 +1,5 @@
+import type { AuditEntry } from './audit-log.js';
+
 /** What a person sees of a run. */
 export type RunStatus = 'waiting' | 'running' | 'in_service' | 'failed' | 'cancelled';
 
@@ -19,8 +21,8 @@ export interface RunRecord {
 
 /** Which run belongs to which issue, and where it stands; the list that people see. */
 export interface RunIndex {
-  /** The same `eventId` again answers the run that it started. */
-  add(run: Omit<RunRecord, 'version' | 'statusCommentId' | 'endedAt'>): Promise<RunRecord>;
+  /** The same `eventId` again answers the run that it started; `audit` is written with it, or neither. */
+  add(run: Omit<RunRecord, 'version' | 'statusCommentId' | 'endedAt'> & { audit?: AuditEntry }): Promise<RunRecord>;
   /** Changes only what is given. */
   update(params: {
     trainingId: string;
@@ -32,9 +34,12 @@ export interface RunIndex {
   }): Promise<RunRecord>;
   /** `not_found` for an unknown id. */
   get(params: { trainingId: string }): Promise<RunRecord>;
+  /** How many runs are waiting or running, of everybody and of this person. */
+  countOpen(params: { requestedBy: string }): Promise<{ all: number; own: number }>;
   /** Newest first; `open` = waiting or running. At most `limit` (default 1000). */
   list(params: { issueNumber?: number; open?: boolean; status?: RunStatus; limit?: number }): Promise<RunRecord[]>;
   /** Small values that survive restarts, e.g. the cursor of the tracker's events. */
   getValue(params: { key: string }): Promise<string | null>;
-  setValue(params: { key: string; value: string }): Promise<void>;
+  /** `audit` is written with it, or neither. */
+  setValue(params: { key: string; value: string; audit?: AuditEntry }): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Database, SqlRow, SqlValue } from '../../db.js';
 import { DandoriError } from '../../errors.js';
 import type { RunIndex, RunRecord, RunStatus } from '../../ports/run-index.js';
+import { createLocalAuditLog, type LocalAuditLog } from './audit-log.js';
 
 const schema = [
   `CREATE TABLE run_index (
@@ -68,8 +69,28 @@ function changeRun(db: Database, trainingId: string, changes: Changes): void {
   });
 }
 
+function addRun(db: Database, run: Parameters<RunIndex['add']>[0]): RunRecord {
+  db.run(
+    `INSERT OR IGNORE INTO run_index (training_id, issue_number, model_name, status, requested_by, event_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    run.trainingId,
+    run.issueNumber,
+    run.modelName,
+    run.status,
+    run.requestedBy,
+    run.eventId,
+    run.createdAt,
+  );
+  const row = db.first('SELECT * FROM run_index WHERE event_id = ?', run.eventId);
+  if (row === undefined)
+    throw new DandoriError('already_exists', `The run ${run.trainingId} was started by another event.`);
+  return fromRow(row);
+}
+
+const openRuns = `SELECT count(*) AS n FROM run_index INDEXED BY run_index_open WHERE status IN ('waiting', 'running')`;
+
 /** The run index in SQLite. */
-export function createLocalRunIndex({ db }: { db: Database }): RunIndex {
+export function createLocalRunIndex(params: { db: Database; audit?: Pick<LocalAuditLog, 'write'> }): RunIndex {
+  const { db, audit = createLocalAuditLog(params) } = params;
   db.migrate('run_index', schema);
   const find = (trainingId: string): RunRecord => {
     const row = db.first('SELECT * FROM run_index WHERE training_id = ?', trainingId);
@@ -79,21 +100,15 @@ export function createLocalRunIndex({ db }: { db: Database }): RunIndex {
     });
   };
   return {
-    async add(run) {
-      db.run(
-        `INSERT OR IGNORE INTO run_index (training_id, issue_number, model_name, status, requested_by, event_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        run.trainingId,
-        run.issueNumber,
-        run.modelName,
-        run.status,
-        run.requestedBy,
-        run.eventId,
-        run.createdAt,
-      );
-      const row = db.first('SELECT * FROM run_index WHERE event_id = ?', run.eventId);
-      if (row === undefined)
-        throw new DandoriError('already_exists', `The run ${run.trainingId} was started by another event.`);
-      return fromRow(row);
+    async add({ audit: entry, ...run }) {
+      return db.transaction(() => {
+        if (entry !== undefined) audit.write(entry);
+        return addRun(db, run);
+      });
+    },
+    async countOpen({ requestedBy }) {
+      const [all, own] = [db.first(openRuns), db.first(`${openRuns} AND requested_by = ?`, requestedBy)];
+      return { all: Number(all?.['n']), own: Number(own?.['n']) };
     },
     async update({ trainingId, ...changes }) {
       changeRun(db, trainingId, changes);
@@ -106,12 +121,15 @@ export function createLocalRunIndex({ db }: { db: Database }): RunIndex {
     async getValue({ key }) {
       return textOrNull(db.first('SELECT value FROM small_value WHERE key = ?', key)?.['value']);
     },
-    async setValue({ key, value }) {
-      db.run(
-        'INSERT INTO small_value (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-        key,
-        value,
-      );
+    async setValue({ key, value, audit: entry }) {
+      db.transaction(() => {
+        if (entry !== undefined) audit.write(entry);
+        db.run(
+          'INSERT INTO small_value (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+          key,
+          value,
+        );
+      });
     },
   };
 }

@@ -15,6 +15,7 @@ export const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map(
   ['predict', async () => (await import('./predict.js')).addPredict],
   ['promote', async () => (await import('./release.js')).addPromote],
   ['rollback', async () => (await import('./release.js')).addRollback],
+  ['audit', async () => (await import('./audit.js')).addAudit],
   ['data', async () => (await import('./data.js')).addData],
   ['reproduce', async () => (await import('./reproduce.js')).addReproduce],
   ['mcp', async () => (await import('./mcp.js')).addMcp],

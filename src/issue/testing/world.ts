@@ -1,3 +1,4 @@
+import { createLocalAuditLog } from '../../adapters/local/audit-log.js';
 import { createLocalEffectJournal } from '../../adapters/local/effect-journal.js';
 import { createLocalIssueTracker } from '../../adapters/local/issue-tracker.js';
 import { createLocalRunIndex } from '../../adapters/local/run-index.js';
@@ -106,6 +107,8 @@ export class IssueWorld {
       ledger,
       runs,
       effects,
+      audit: createLocalAuditLog({ db }),
+      quota: { openRuns: 100, openRunsPerAuthor: 50 },
       policy,
       log,
       now,

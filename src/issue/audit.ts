@@ -1,0 +1,36 @@
+import { approvalQuestion } from '../contracts/execution.js';
+import type { AuditEntry } from '../ports/audit-log.js';
+import type { TrackerEvent } from '../ports/issue-tracker.js';
+import type { ControllerParts } from './controller-parts.js';
+import { openRun, waitingQuestion } from './open-run.js';
+
+/** What an event of the tracker came to, as the audit log keeps it; `about`: the run and the plan. */
+export function auditOf(
+  { now = () => new Date() }: Pick<ControllerParts, 'now'>,
+  event: TrackerEvent,
+  told: Pick<AuditEntry, 'action' | 'outcome' | 'detail'>,
+  about: Partial<Pick<AuditEntry, 'trainingId' | 'planHash'>> = {},
+): AuditEntry {
+  return {
+    key: `tracker/${event.id}/${told.action}/${told.outcome}`,
+    at: now().toISOString(),
+    by: event.actor,
+    issueNumber: event.issueNumber,
+    trainingId: about.trainingId ?? null,
+    planHash: about.planHash ?? null,
+    ...told,
+  };
+}
+
+/** Keeps that nothing was done and why, with the run and the plan that it would have been about. */
+export async function auditRefusal(
+  parts: ControllerParts,
+  event: TrackerEvent,
+  action: string,
+  why: string,
+): Promise<void> {
+  const run = await openRun(parts, event.issueNumber);
+  const waiting = await waitingQuestion(parts, event.issueNumber, approvalQuestion);
+  const about = { trainingId: run?.trainingId ?? null, planHash: waiting?.question.plan_hash ?? null };
+  await parts.audit.record(auditOf(parts, event, { action, outcome: 'refused', detail: why }, about));
+}
