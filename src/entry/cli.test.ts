@@ -205,6 +205,7 @@ describe('doctor', () => {
       'server',
       'database',
       'history',
+      'audit log',
       'models in service',
       'notifications',
     ]);

@@ -14,7 +14,7 @@ import { openRun } from './open-run.js';
 import { override } from './override.js';
 import { mayAct } from './policy.js';
 import { promoteRun } from './promote-run.js';
-import { reply } from './reply.js';
+import { refuseRight, reply } from './reply.js';
 import { retry } from './retry.js';
 import { rollBackRun } from './roll-back-run.js';
 import { isStartInterrupted } from './start-run.js';
@@ -89,7 +89,7 @@ export async function onComment(parts: ControllerParts, event: TrackerEvent): Pr
   if (!mayAct(await authorOf(parts, event))) {
     const why = say.noRight(inlineCode(event.actor), `/${command.name}`, parts.policy.minimum);
     await auditRefusal(parts, event, command.name, why);
-    await reply(parts, event, 'no-right', why);
+    await refuseRight(parts, event, why);
     return 'done';
   }
   const rest = ignored.length === 0 ? '' : `\n\n${say.onlyFirst(ignored)}`;

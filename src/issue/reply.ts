@@ -1,6 +1,17 @@
+import { createHash } from 'node:crypto';
 import { findMarked, postMarked } from '../capabilities/shared/marked-comment.js';
 import { once, type EffectJournal } from '../ports/effect-journal.js';
 import type { IssueTracker, TrackerEvent } from '../ports/issue-tracker.js';
+
+/** Tells a person once an issue what they have no right to: a storm of commands is not answered by a storm of comments. */
+export async function refuseRight(
+  parts: { tracker: IssueTracker; effects: EffectJournal },
+  { actor, issueNumber }: Pick<TrackerEvent, 'actor' | 'issueNumber'>,
+  body: string,
+): Promise<void> {
+  const who = createHash('sha256').update(actor.toLowerCase()).digest('hex').slice(0, 16);
+  await postOnce(parts, issueNumber, `issue-${issueNumber}/no-right/${who}`, body);
+}
 
 /** Posts one comment for an event, however often the event is worked. */
 export async function reply(
@@ -9,10 +20,17 @@ export async function reply(
   effect: string,
   body: string,
 ): Promise<string> {
-  const { tracker, effects } = parts;
-  const key = `issue-${event.issueNumber}/event-${event.id}/${effect}`;
+  return postOnce(parts, event.issueNumber, `issue-${event.issueNumber}/event-${event.id}/${effect}`, body);
+}
+
+async function postOnce(
+  { tracker, effects }: { tracker: IssueTracker; effects: EffectJournal },
+  issueNumber: number,
+  key: string,
+  body: string,
+): Promise<string> {
   return once(effects, key, {
-    find: async () => (await findMarked(tracker, event.issueNumber, key))?.id ?? null,
-    act: async () => (await postMarked(tracker, event.issueNumber, key, body)).id,
+    find: async () => (await findMarked(tracker, issueNumber, key))?.id ?? null,
+    act: async () => (await postMarked(tracker, issueNumber, key, body)).id,
   });
 }

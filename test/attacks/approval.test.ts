@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maxWebhookBytes } from '../../src/adapters/github/webhook.js';
+import type { AuditLine } from '../../src/entry/api-types.js';
 import { GitHubWorld } from '../journeys/github-world.js';
 import { loansRequest } from '../journeys/rows.js';
 import { owner } from '../journeys/world.js';
@@ -30,13 +31,18 @@ async function cancelled(issue: number): Promise<void> {
 
 describe('1. a stranger approves', () => {
   it('gets an answer by command and by 👍, and the run stays as it was', async () => {
-    const { issue, trainingId, comment } = await proposed('stranger');
+    const { issue, trainingId, hash, comment } = await proposed('stranger');
     const before = await eventsOf(world, trainingId);
     await world.people.comment(issue, '/approve', 'stranger');
     await world.people.react(comment, '+1', 'member');
     await world.heard(issue, /`stranger` may not \/approve here/);
     await world.heard(issue, /`member` does not have the permission/);
     expect(await eventsOf(world, trainingId)).toBe(before);
+    const audit = await world.api.get<AuditLine[]>(`/api/audit?issue=${issue}`);
+    expect(audit.filter(({ by }) => by !== owner)).toMatchObject([
+      { by: 'stranger', action: 'approve', outcome: 'refused', training_id: trainingId, plan_hash: hash },
+      { by: 'member', action: 'approve', outcome: 'refused', training_id: trainingId, plan_hash: hash },
+    ]);
     await world.waiting(issue);
     await cancelled(issue);
   });
@@ -62,6 +68,8 @@ describe('2. the issue is edited after the approval was asked for', () => {
     const { issue, hash } = await proposed('late-edit');
     await world.people.comment(issue, `/approve ${hash}`, 'alice');
     await world.heard(issue, /Approved by `alice`/);
+    const audit = await world.api.get<AuditLine[]>(`/api/audit?issue=${issue}&by=alice`);
+    expect(audit).toMatchObject([{ action: 'approve', outcome: 'done', plan_hash: hash }]);
     await world.people.edit(issue, loansRequest({ model_name: 'late-edit', seed: 9 }), owner);
     await world.heard(issue, /so this changes nothing/);
     expect((await world.run(issue))?.data).toMatchObject({ approval: { plan_hash: hash } });

@@ -37,7 +37,7 @@ export function sameLogin(left: string, right: string): boolean {
 /** What a comment is for, by the hidden key on its first line: a run's effect, an answer to an event, or the living status. */
 export function priorityOf(body: string): Priority {
   const key = /^<!-- dandori:([^ ]+) -->/.exec(body)?.[1] ?? '';
-  if (/^issue-\d+\/event-/.test(key)) return 'answer';
+  if (/^issue-\d+\/(?:event-|no-right\/)/.test(key)) return 'answer';
   return key.endsWith('/status') ? 'status' : 'result';
 }
 

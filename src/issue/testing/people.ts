@@ -64,7 +64,7 @@ export class People {
   async heard(issue: number): Promise<string[]> {
     const comments = await this.tracker.listComments({ issueNumber: issue });
     return comments.flatMap(({ bySelf, body }) => {
-      const [, text] = /^<!-- dandori:issue-\d+\/event-\d+\/.* -->\n([^]*)$/.exec(body) ?? [];
+      const [, text] = /^<!-- dandori:issue-\d+\/(?:event-\d+|no-right)\/.* -->\n([^]*)$/.exec(body) ?? [];
       return bySelf && text !== undefined ? [text] : [];
     });
   }
