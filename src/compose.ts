@@ -20,7 +20,7 @@ import { createLocalRunIndex } from './adapters/local/run-index.js';
 import { createLocalTaskLedger } from './adapters/local/task-ledger.js';
 import { createNotifiers } from './adapters/notify/notifier.js';
 import { redactNotifiers, redactPorts, redactTracker } from './adapters/redacted-ports.js';
-import { type Config, type GitHubConfig, secretsOf } from './config.js';
+import type { Config, GitHubConfig } from './config.js';
 import { type Database, type DatabaseOptions, openDatabase } from './db.js';
 import { dandoriVersion, trainerDir } from './installation.js';
 import { commentsThatWait } from './issue/comments-that-wait.js';
@@ -29,6 +29,7 @@ import type { Ports } from './ports/ports.js';
 import { createRedactor, redactParams, type Redactor } from './redact.js';
 import type { RunIndex } from './ports/run-index.js';
 import type { TaskLedger } from './ports/task-ledger.js';
+import { secretsOf } from './secret-fields.js';
 import { createEmbeddedEngine, type EmbeddedEngine } from './workflow/engine/durable/embedded-engine.js';
 import { definitionFor } from './workflow/state-machine.js';
 

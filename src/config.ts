@@ -90,21 +90,6 @@ export interface EmailConfig {
   to: string[];
 }
 
-/** Fields of the configuration, at any depth, whose texts are secrets: they are taken out of all that Dandori writes and says. */
-const secretFields: ReadonlySet<string> = new Set(['token', 'webhookSecrets', 'url', 'pass', 'routingKey']);
-
-/** The values of all secret fields below this one. */
-export function secretsOf(value: unknown, isSecret = false): string[] {
-  if (typeof value === 'string') return isSecret ? [value] : [];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, item]) => secretsOf(item, isSecret || secretFields.has(name)));
-}
-
-/** The configuration as JSON, secrets left out. */
-export function toldConfig(config: Config): string {
-  return JSON.stringify(config, (name, value: unknown) => (secretFields.has(name) ? undefined : value));
-}
-
 function numberFrom(env: NodeJS.ProcessEnv, name: string, fallback: number, most: number): number {
   const text = env[name];
   if (text === undefined || text === '') return fallback;

@@ -47,6 +47,7 @@ describe('a redactor', () => {
     ['a fine-grained one', `github_pat_${'t'.repeat(22)}_x`, '[redacted]'],
     ['a key of AWS', 'AKIAIOSFODNN7EXAMPLE', '[redacted]'],
     ['a token of Slack', 'xoxb-123456789012-abcdef', '[redacted]'],
+    ['a webhook of Slack', 'https://hooks.slack.com/services/T00000000/B00000000/XXXX', '[redacted]'],
     ['a private key', key, '[redacted]'],
     ['the beginning of one', key.slice(0, 60), '[redacted]'],
     ['a password in an address', 'postgres://me:pa55word@db/x', 'postgres://me:[redacted]@db/x'],

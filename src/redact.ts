@@ -13,6 +13,7 @@ const shapes: readonly [hint: RegExp, shape: RegExp, instead: string][] = [
   [/gh[opsur]_|github_pat_/, /\b(?:gh[opsur]_|github_pat_)[A-Za-z0-9_]{10,}/g, redacted],
   [/A[KS]IA/, /\bA[KS]IA[A-Z0-9]{16}\b/g, redacted],
   [/xox[a-z]-|xapp-/, /\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}/g, redacted],
+  [/hooks\.slack/, /\bhttps:\/\/hooks\.slack(?:-gov)?\.com\/[A-Za-z0-9/_-]{10,}/g, redacted],
   [/PRIVATE KEY-----/, /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, redacted],
   // Also where the colon was escaped for Markdown.
   [/\/\//, /((?::|&#58;)\/\/[^\s:@/"'<>]{0,200}):[^\s@/"'<>]{1,200}@/g, `$1:${redacted}@`],

@@ -9,7 +9,7 @@ import { sentNotifications } from '../capabilities/notification/logic/sent-notif
 import { versionFate } from '../capabilities/model-registry/logic/version-fate.js';
 import { type AllTools, allTools } from '../capabilities/index.js';
 import { composeLocal, type ComposeOptions, type LocalParts, type Log } from '../compose.js';
-import { type Config, toldConfig } from '../config.js';
+import type { Config } from '../config.js';
 import type { Installation } from '../agents/agent.js';
 import { DandoriError } from '../errors.js';
 import { dandoriVersion, environmentStamp, trainerDir } from '../installation.js';
@@ -22,6 +22,7 @@ import { invokeTool } from '../mcp/invoke-tool.js';
 import { connectInProcess, type ToolClient } from '../mcp/tool-client.js';
 import { findTool } from '../mcp/tool-schemas.js';
 import { callHere, type ToolEnvironment } from '../mcp/tool-server.js';
+import { toldConfig } from '../secret-fields.js';
 import { TaskWorker } from '../workflow/worker.js';
 import { auditedCalls } from './audited-call.js';
 import { Desk } from './desk.js';

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environmentWithoutSecrets, readConfig } from '../config.js';
+import { secretsOf, toldConfig } from '../secret-fields.js';
 
 describe('readConfig', () => {
   it('has a default for everything', () => {
@@ -140,5 +141,27 @@ describe('readConfig', () => {
     ['DANDORI_LOG_LEVEL', 'loud'],
   ])('refuses %s=%s by its name', (name, value) => {
     expect(() => readConfig({}, { [name]: value })).toThrow(new RegExp(`${name}.*Found: ${value}.*Allowed`));
+  });
+});
+
+describe('the secrets of a configuration', () => {
+  const github = {
+    DANDORI_GITHUB_REPO: 'octo/models',
+    DANDORI_GITHUB_TOKEN: 'ghp_token',
+    DANDORI_GITHUB_WEBHOOK_SECRET: 'old-secret new-secret',
+  };
+  const config = readConfig({}, { ...github, DANDORI_USER: 'aya' });
+
+  it('are known by their fields', () => {
+    expect(secretsOf(config)).toEqual(['ghp_token', 'old-secret', 'new-secret']);
+    expect(secretsOf({ slack: { kind: 'webhook', url: 'https://hooks.example' }, other: { url: 'x' } })).toEqual([
+      'https://hooks.example',
+    ]);
+  });
+
+  it('are not told', () => {
+    const told = toldConfig(config);
+    expect(told).toContain('octo/models');
+    for (const secret of secretsOf(config)) expect(told).not.toContain(secret);
   });
 });

@@ -407,6 +407,9 @@ describe('/promote', () => {
     });
     await world.restart({ promote });
     expect(await world.people.say(issue, '/promote', 'ken')).toEqual([like(/serves version 1\.1\.0 already/)]);
+    const { trainingId } = await world.lastRun(issue);
+    const [entry] = (await world.parts.audit.list({ by: 'ken' })).filter(({ action }) => action === 'promote');
+    expect(entry).toMatchObject({ outcome: 'done', trainingId, issueNumber: issue });
   });
 
   it.each([
@@ -469,6 +472,11 @@ describe('/rollback', () => {
     expect(await world.people.say(issue, '/rollback')).toEqual([
       like(/^That did not work: There is no version before 1\.0\.0\.$/),
     ]);
+    expect((await world.parts.audit.list({})).at(-1)).toMatchObject({
+      action: 'rollback',
+      outcome: 'refused',
+      detail: 'There is no version before 1.0.0.',
+    });
     expect(await world.lastRun(issue)).toMatchObject({ status: 'in_service' });
   });
 });

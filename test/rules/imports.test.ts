@@ -21,7 +21,7 @@ const order: readonly (readonly string[])[] = [
   ['messages'],
   ['ports', 'contracts'],
   ['config.ts', 'installation.ts', 'db.ts'],
-  ['sqlite-error.ts', 'db-upgrade.ts', 'redact.ts'],
+  ['sqlite-error.ts', 'db-upgrade.ts', 'redact.ts', 'secret-fields.ts'],
   ['nearest.ts', 'root.ts', 'errors.ts'],
 ];
 
