@@ -6,6 +6,7 @@ import { composeLocal, type LocalParts } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config.js';
 import type { IssueView } from '../../src/entry/api-types.js';
 import { startServer } from '../../src/entry/server.js';
+import { loansFields } from '../../src/request/testing/loans.js';
 import { copyRun, type RunMarks } from './copy-run.js';
 import { taskMessage, type TaskMessage } from '../../src/workflow/task-message.js';
 
@@ -59,19 +60,7 @@ function dataset(): string {
   return ['income,debt,good', ...rows].join('\n');
 }
 
-const request = {
-  learning_type: 'supervised',
-  task_type: 'classification',
-  algorithm: 'logistic_regression',
-  dataset_id: 'loans',
-  data_source: { type: 'file', path: 'loans.csv' },
-  target: 'good',
-  positive_class: 'yes',
-  evaluation_threshold: { metric: 'f1_score', min: 0.7 },
-  model_name: 'loans',
-  cv_folds: 2,
-};
-const body = `Please train this.\n\n\`\`\`json\n${JSON.stringify(request, null, 2)}\n\`\`\`\n`;
+const body = `Please train this.\n\n\`\`\`json\n${JSON.stringify(loansFields(), null, 2)}\n\`\`\`\n`;
 
 /** A Python environment as the product finds it, whose interpreter waits at a gate and fails. */
 function makeTrainer(root: string): { pythonPath: string; trainerLog: string; gates: string } {

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromEnvelope } from '../mcp/error-envelope.js';
 import { projectRoot } from '../root.js';
 import { startServer } from './server.js';
-import { freshFolder, quietLog, testConfig } from './testing/state-dir.js';
+import { freshStateDir, quietLog, testConfig } from './testing/state-dir.js';
 import { stopRouter } from './testing/stop-router.js';
 
 const bin = join(projectRoot, 'bin', 'dandori.js');
@@ -23,12 +23,6 @@ const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
-
-function stateDir(): string {
-  const folder = freshFolder();
-  closing.push(folder.remove);
-  return join(folder.path, 'state');
-}
 
 interface Ended {
   code: number;
@@ -58,13 +52,13 @@ describe('bin/dandori.js', () => {
     ],
     ['is used wrongly', ['list', '--bogus'], 2, '', "error: unknown option '--bogus'\n(add --help for help)\n"],
   ])('ends with its exit code when it %s', async (_what, args, code, stdout, stderr) => {
-    expect(await dandori(...args, '--dir', stateDir())).toEqual({ code, stdout, stderr });
+    expect(await dandori(...args, '--dir', freshStateDir(closing))).toEqual({ code, stdout, stderr });
   });
 });
 
 describe('dandori mcp', () => {
   it('offers the tools on standard input and output, with a server and without, and keeps no server out', async () => {
-    const dir = stateDir();
+    const dir = freshStateDir(closing);
     const client = new Client({ name: 'desktop', version: '1' });
     const transport = new StdioClientTransport({
       command: process.execPath,
@@ -96,7 +90,7 @@ describe('dandori mcp', () => {
 
 describe('dandori up', () => {
   it('serves, refuses a second one, and stops cleanly at Ctrl-C', async () => {
-    const dir = stateDir();
+    const dir = freshStateDir(closing);
     const up = spawn(process.execPath, [bin, 'up', '--dir', dir], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     closing.push(() => up.kill('SIGKILL'));
     let said = '';

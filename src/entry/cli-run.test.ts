@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { loansFields } from '../request/testing/loans.js';
 import type { RunLine } from './api-types.js';
 import { main } from './cli.js';
 import { type RunningServer, startServer } from './server.js';
@@ -23,20 +24,8 @@ function rowsCsv(): string {
   return ['income,debt,colour,good', ...rows].join('\n');
 }
 
-const request = (change: object = {}): string =>
-  JSON.stringify({
-    learning_type: 'supervised',
-    task_type: 'classification',
-    algorithm: 'logistic_regression',
-    dataset_id: 'loans',
-    data_source: { type: 'file', path: 'loans.csv' },
-    target: 'good',
-    positive_class: 'yes',
-    evaluation_threshold: 0.6,
-    model_name: 'loans',
-    cv_folds: 2,
-    ...change,
-  });
+const request = (change: Record<string, unknown> = {}): string =>
+  JSON.stringify(loansFields({ evaluation_threshold: 0.6, ...change }));
 
 beforeAll(async () => {
   vi.stubEnv('DANDORI_USER', 'owner');

@@ -14,13 +14,13 @@ import { fakeContext, fakePorts } from '../capabilities/testing/fake-ports.js';
 import { readFileSync } from 'node:fs';
 import type { ToolDefinition } from '../mcp/define-tool.js';
 import { invokeTool } from '../mcp/invoke-tool.js';
+import { patientTool } from '../mcp/testing/patient-tool.js';
 import { findTool } from '../mcp/tool-schemas.js';
 import { projectRoot } from '../root.js';
 import { listenForMcp, toolServers } from './mcp-http.js';
 import { startServer } from './server.js';
 import { socketPath } from './socket-path.js';
-import { patientTool } from './testing/patient-tool.js';
-import { freshFolder, quietLog, testConfig } from './testing/state-dir.js';
+import { freshFolder, freshStateDir, quietLog, testConfig } from './testing/state-dir.js';
 import { addToolCall } from './tool-call-route.js';
 import { pause } from './until-stopped.js';
 
@@ -31,12 +31,6 @@ const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
-
-function stateDir(): string {
-  const folder = freshFolder();
-  closing.push(folder.remove);
-  return join(folder.path, 'state');
-}
 
 const overHttp = (url: string, secret: string): Transport =>
   new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: { authorization: `Bearer ${secret}` } } });
@@ -171,7 +165,7 @@ describe('load_dataset, a tool of the product', () => {
   it.each(Object.keys(eras))(
     'tells its progress over HTTP and standard input and output in the era %s',
     async (era) => {
-      const dir = stateDir();
+      const dir = freshStateDir(closing);
       const data = freshFolder();
       closing.push(data.remove);
       const rows = Array.from({ length: 60 }, (_, row) => `${row},${row % 2 === 0 ? 'a' : 'b'}`);

@@ -8,6 +8,7 @@ import { defineTool, readOnly, type ToolContext } from './define-tool.js';
 import { fromEnvelope } from './error-envelope.js';
 import { connectInProcess } from './tool-client.js';
 import { callHere, createToolServer } from './tool-server.js';
+import { patientTool } from './testing/patient-tool.js';
 
 const greet = defineTool({
   name: 'greet',
@@ -37,27 +38,6 @@ const refuse = defineTool({
     });
   },
 });
-
-/** Works until it is cancelled, telling its progress; `seen` is the signal's end. */
-function slowTool(ended: (reason: string) => void) {
-  return defineTool({
-    name: 'work',
-    title: 'Work',
-    description: 'Works until it is cancelled.',
-    input: z.object({}),
-    output: z.object({}),
-    annotations: readOnly,
-    effect: null,
-    handler: (_input, { signal, progress }) =>
-      new Promise((_resolve, reject) => {
-        progress({ progress: 40, message: 'at work' });
-        signal.addEventListener('abort', () => {
-          ended('aborted');
-          reject(new DandoriError('cancelled', 'It was cancelled.'));
-        });
-      }),
-  });
-}
 
 const context = fakeContext(fakePorts());
 const call = callHere(context);
@@ -176,12 +156,12 @@ describe('any MCP client', () => {
   });
 
   it('follows the progress of a call and cancels it', async () => {
-    let ended = '';
-    const client = await plainClient([slowTool((reason) => (ended = reason))]);
+    const log: string[] = [];
+    const client = await plainClient([patientTool(log)]);
     const stop = new AbortController();
     const seen: unknown[] = [];
     const work = client.callTool(
-      { name: 'work', arguments: {} },
+      { name: 'list_datasets', arguments: {} },
       {
         signal: stop.signal,
         onprogress(at) {
@@ -191,7 +171,7 @@ describe('any MCP client', () => {
       },
     );
     await expect(work).rejects.toThrow(/abort/i);
-    await expect.poll(() => ended, { timeout: 10_000 }).toBe('aborted');
-    expect(seen).toEqual([expect.objectContaining({ progress: 40, total: 100, message: 'at work' })]);
+    await expect.poll(() => log, { timeout: 10_000 }).toEqual(['started', 'aborted']);
+    expect(seen[0]).toMatchObject({ progress: 10, total: 100, message: 'first' });
   });
 });

@@ -1,4 +1,5 @@
 import { formQuestions } from '../../src/request/issue-form-template.js';
+import { loansFields } from '../../src/request/testing/loans.js';
 
 /** Numbers from 0 to 1, the same ones for the same seed (Park and Miller's minimal standard generator). */
 export function numbers(seed: number): () => number {
@@ -47,19 +48,7 @@ export type RequestFields = Record<string, unknown>;
 
 /** Body of an issue that asks for a model of the loans; fields of `change` win, undefined takes a field away. */
 export function loansRequest(change: RequestFields = {}): string {
-  return requestBody({
-    learning_type: 'supervised',
-    task_type: 'classification',
-    algorithm: 'logistic_regression',
-    dataset_id: 'loans',
-    data_source: { type: 'file', path: 'loans.csv' },
-    target: 'good',
-    positive_class: 'yes',
-    evaluation_threshold: { metric: 'f1_score', min: 0.7 },
-    model_name: 'loans',
-    cv_folds: 2,
-    ...change,
-  });
+  return requestBody(loansFields(change));
 }
 
 /** Fields as an issue's body: a sentence and a fenced block. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DandoriError } from '../../errors.js';
-import { defineTool, readOnly } from '../../mcp/define-tool.js';
+import { defineTool, readOnly } from '../define-tool.js';
 
 /** A tool that tells its progress and then works until its caller gives up; `log` says what happened to it, in order. */
 export function patientTool(log: string[]) {
