@@ -49,7 +49,7 @@ const answersEn: Answers = {
     'Nothing waits for a retry here: `/retry` answers the question that is asked when a model misses its threshold.',
   nothingToOverride: () => 'Nothing waits for an approval here, so there is nothing to override.',
   tooManyOpen: (whose, limit) =>
-    `Nothing was started: ${limit} runs ${whose === 'own' ? 'of yours ' : ''}wait or are under way, and no more may at once. When one has ended, take the label \`mlops:train\` off and set it again.`,
+    `Nothing was started: at most ${limit} open ${limit === 1 ? 'run' : 'runs'} ${whose === 'own' ? 'of one person ' : ''}are allowed, and there are as many. When one has ended, take the label \`mlops:train\` off and set it again.`,
   nothingToCancel: () => 'No run of this issue is under way, so there is nothing to cancel.',
   tooLateToCancel: () =>
     'It is too late to cancel: the model is being released. `/rollback` puts the previous version back when it is done.',

@@ -24,12 +24,12 @@ describe('12. one who asks for too much', () => {
     const second = await world.ask({ model_name: 'second' }, 'alice');
     await world.waiting(second);
     const third = await world.ask({ model_name: 'third' }, 'alice');
-    await world.heard(third, /Nothing was started: 2 runs of yours wait or are under way/);
+    await world.heard(third, /Nothing was started: at most 2 open runs of one person/);
     expect(await world.run(third)).toBeNull();
     const other = await world.ask({ model_name: 'other' }, 'ken');
     await world.waiting(other);
     const last = await world.ask({ model_name: 'last' }, 'ken');
-    await world.heard(last, /Nothing was started: 3 runs wait or are under way/);
+    await world.heard(last, /Nothing was started: at most 3 open runs are allowed/);
 
     await world.people.comment(first, '/cancel', 'alice');
     await world.ended(first);
@@ -38,7 +38,7 @@ describe('12. one who asks for too much', () => {
     await world.waiting(third);
     const audit = await world.api.get<AuditLine[]>(`/api/audit?issue=${third}`);
     expect(audit).toMatchObject([
-      { by: 'alice', action: 'submit', outcome: 'refused', detail: expect.stringMatching(/2 runs of yours/) },
+      { by: 'alice', action: 'submit', outcome: 'refused', detail: expect.stringMatching(/2 open runs of one person/) },
       { by: 'alice', action: 'submit', outcome: 'done' },
     ]);
   });
