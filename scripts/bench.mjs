@@ -1,12 +1,12 @@
 // npm run bench [-- names...] [--json FILE] [--update-docs]: sets up, builds, runs the benchmarks one after the other and
 // prints a table each. A missed goal is said and is no failure; a benchmark that breaks is.
 import { fork, spawnSync } from 'node:child_process';
-import { lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compileBenches } from './lib/benches.mjs';
 import { setUpPeers } from './lib/peers.mjs';
-import { runStep } from './lib/steps.mjs';
 import { main, root, setUp } from './setup.mjs';
 
 const benches = {
@@ -39,19 +39,6 @@ function machine() {
     node: process.versions.node,
     python: python.stdout?.trim() ?? null,
   };
-}
-
-/** Compiles `bench/`; what it imports from `src/` is the build itself. */
-async function buildBenches() {
-  const out = join(root, 'dist-bench');
-  rmSync(join(out, 'bench'), { recursive: true, force: true });
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  await runStep('Compiling the benchmarks', process.execPath, [tsc, '-p', 'tsconfig.bench.json'], { cwd: root });
-  const link = join(out, 'src');
-  const isLink = lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  if (isLink) return;
-  rmSync(link, { recursive: true, force: true });
-  symlinkSync(join('..', 'dist'), link);
 }
 
 /** The figures of one benchmark; it runs in its own process and sends them at its end. */
@@ -148,7 +135,7 @@ function readArguments() {
 async function measure() {
   const { names, json, 'update-docs': update } = readArguments();
   await setUp();
-  await buildBenches();
+  await compileBenches(root);
   const report = { format: 1, machine: machine(), benches: {} };
   process.stdout.write(`${machineLine(report.machine)}\n`);
   for (const name of names) {

@@ -99,6 +99,7 @@ async function bodyFor(
       previous_version: execution.package.previous_version,
       judgement: judged,
       evaluation: execution.evaluation?.evaluation_results ?? null,
+      pictures: execution.evaluation?.evaluation_results.pictures ?? [],
       candidates: execution.training?.candidates ?? [],
       resources: usedResources(execution.training),
       endpoint: execution.deployment,

@@ -111,7 +111,6 @@ export const en = {
     recommended: 'Recommended',
     profile: 'Profile',
     because: (reason: string, source: string): string => `${reason} (from ${source})`,
-    notYet: 'planned, not there yet',
     impact: 'Expected',
     basis: 'Based on',
     noHistory: 'no history yet, so no figures: they come from finished runs of this installation only.',

@@ -113,7 +113,6 @@ export const ja: CommentMessages = {
     recommended: '推奨される最適化',
     profile: '最適化プロファイル',
     because: (reason, source) => `${reason}（根拠: ${source}）`,
-    notYet: '未対応（今後対応予定）',
     impact: '予測される改善効果',
     basis: '根拠',
     noHistory: '履歴がまだないため数値はありません。数値はこの環境で完了した実行からのみ算出します。',

@@ -147,7 +147,6 @@ describe('renderProposal', () => {
       '`smote`',
       'the rarest class has',
       '➖',
-      'planned, not there yet',
       'no history yet',
       `\`${hash}\``,
       '`f1_score >= 0.6`',
@@ -376,7 +375,7 @@ describe('renderStatus', () => {
       states: [{ state: 'NotifyCancelled', status: 'succeeded', attempts: 1, duration_ms: 5 }],
     });
     expect(text).toContain('WriteCancelHistory --> NotifyCancelled');
-    expect(text).not.toContain('RollbackModel');
+    expect(text).not.toMatch(/RollbackModel|PackageModel|NotifyOperator/);
   });
 
   test.each([
@@ -395,6 +394,15 @@ describe('renderStatus', () => {
       expectHarmless(text);
     },
   );
+
+  test('draws the question to the operator from the moment at which it is asked', () => {
+    const judged = { state: 'JudgeResults', status: 'succeeded' as const, attempts: 1, duration_ms: 5 };
+    const before = renderStatus({ ...base, states: [judged] });
+    const after = renderStatus({ ...base, states: [judged], current_state: 'NotifyOperator' });
+    expect(before).not.toContain('NotifyOperator');
+    expect(after).toMatch(/train -- below the threshold --> ask\n[^]*class NotifyOperator current/);
+    expect(after).toContain('PackageModel');
+  });
 
   test('is short before anything happened', () => {
     const text = renderStatus({ ...base, current_state: null, states: [], job: null, plan_hash: null });
@@ -514,6 +522,7 @@ describe('renderResult', () => {
         agreement: 0.9,
       },
     },
+    pictures: [],
     endpoint: {
       endpoint_name: 'churn-staging',
       invocation_url: 'http://127.0.0.1:7070/endpoints/churn-staging/invocations',
@@ -528,6 +537,29 @@ describe('renderResult', () => {
     troubles: [],
     language: 'en',
   };
+
+  test('says the verdict once, in its first line and the table', () => {
+    const message = 'It meets the threshold.\nF1-Score 0.6: pass\nNext: the model is registered.';
+    const text = renderResult({ ...data, judgement: { ...data.judgement, message } });
+    expect(text).toContain('\nIt meets the threshold.\n');
+    expect(text).not.toContain('Next: the model');
+  });
+
+  test.each([
+    ['https://github.com/o/r/blob/abc/training_history/train-1.md', true],
+    ['file:///state/history/training_history/train-1.md', false],
+  ])('shows the two first pictures of a record at %s: %s', (commit_url, shown) => {
+    const pictures = ['confusion_matrix', 'roc_curve', 'learning_curve'].map((name) => ({
+      name,
+      title: `The ${name} ${evil}`,
+    }));
+    const report = { file_path: 'training_history/train-1.md', commit_sha: 'abc', commit_url };
+    const text = renderResult({ ...data, pictures, report });
+    const found = [...text.matchAll(/\(<([^>]+)\.png\?raw=true>\)/g)].map((match) => match[1]);
+    const folder = 'https://github.com/o/r/blob/abc/training_history/train-1';
+    expect(found).toEqual(shown ? [`${folder}/confusion_matrix`, `${folder}/roc_curve`] : []);
+    expectHarmless(text);
+  });
 
   test('shows the verdict, the version, the endpoint, a line to paste and where the report is', () => {
     const text = renderResult(data);

@@ -97,9 +97,9 @@ function recommendedLines({ optimization_proposal: proposal }: ProposalDocument,
     const items = proposal.items.filter((item) => item.phase === phase);
     if (items.length === 0) return [];
     const texts = items.map(({ field, value, reason, source, available }) => {
+      // What is planned says so in its reason.
       const mark = available ? '✅' : '➖';
-      const later = available ? '' : ` · ${m.notYet}`;
-      return `   - ${mark} ${inlineCode(field)}: ${itemValue(value)}${later} · ${m.because(inlineText(reason), messages.sources[source])}`;
+      return `   - ${mark} ${inlineCode(field)}: ${itemValue(value)} · ${m.because(inlineText(reason), messages.sources[source])}`;
     });
     return [`${phase}. **${messages.phases[phase]}**`, ...texts];
   });

@@ -34,6 +34,8 @@ export interface ResultData {
   previous_version: string | null;
   judgement: Judgement;
   evaluation: Pick<EvaluationResults, 'comparison' | 'rows'> | null;
+  /** Committed beside the record as `NAME.png`, those first that say most. */
+  pictures: readonly { name: string; title: string }[];
   /** Algorithms that were cross-validated side by side, best first; the first one went on. */
   candidates: readonly Candidate[];
   /** What the training job used; null: there was none. */
@@ -109,14 +111,30 @@ export function troubleLines(troubles: readonly string[], language: Language): s
   return [`**${commentMessages[language].result.warnings}**`, '', ...lines];
 }
 
+/** More would push the rest of the comment out of sight; the record has them all. */
+const mostPictures = 2;
+
+/** Pictures that were committed with the record, side by side; none where no browser can load them. */
+function pictureLines({ pictures: all, report }: ResultData): string[] {
+  const pictures = all.slice(0, mostPictures);
+  if (report === null || pictures.length === 0 || !/^https?:/.test(report.commit_url)) return [];
+  const folder = report.commit_url.replace(/\.md$/, '');
+  const titles = pictures.map(({ title }) => inlineText(title, 100));
+  // GitHub shows its reader the file itself under this address, in a private repository too.
+  const images = pictures.map(({ name }, at) => `![${titles[at] ?? ''}](<${folder}/${name}.png?raw=true>)`);
+  return table(titles, [images]);
+}
+
 /** The comment that says that a model is in service: verdict, version, endpoint, how to call it, where the report is. */
 export function renderResult(data: ResultData): string {
   const { language, endpoint, previous_version: previous } = data;
   const m = commentMessages[language].result;
   return blocks(
     [`## ✅ ${m.title(inlineText(data.model_name), inlineText(data.version))}`],
-    [inlineText(data.judgement.message, 2000)],
+    // Its first line: the table below says the others better.
+    [inlineText(data.judgement.message.split('\n')[0] ?? '', 2000)],
     verdictTable(data.judgement, language),
+    pictureLines(data),
     [
       `- ${m.training}: ${inlineCode(data.training_id)}`,
       `- ${m.version}: ${inlineCode(data.version)}`,

@@ -7,28 +7,31 @@ export interface StateVisit {
   status: 'running' | 'succeeded' | 'failed';
 }
 
-const mainPath = [
+const trainPath = [
   'OptimizeWorkflow',
   'WaitForOptimizationApproval',
   'PrepareData',
   'TrainModel',
   'EvaluateModel',
   'JudgeResults',
-  'PackageModel',
-  'DeployModel',
-  'StartMonitoring',
-  'WriteHistory',
-  'NotifySuccess',
 ] as const;
+const servePath = ['PackageModel', 'DeployModel', 'StartMonitoring', 'WriteHistory', 'NotifySuccess'] as const;
 const retryPath = ['NotifyOperator', 'WaitForOperatorInput'] as const;
 const failurePath = ['RollbackModel', 'WriteFailureHistory', 'NotifyFailure'] as const;
 const cancelPath = ['WriteCancelHistory', 'NotifyCancelled'] as const;
 
 /** States that people see; the others only choose or pass on. */
-export const shownStates: readonly string[] = [...mainPath, ...retryPath, ...failurePath, ...cancelPath];
+export const shownStates: readonly string[] = [...trainPath, ...servePath, ...retryPath, ...failurePath, ...cancelPath];
 
-function edges(path: readonly string[]): string[] {
-  return path.slice(1).map((state, index) => `  ${path[index]} --> ${state}`);
+/** A row of the chart. Its own direction counts only while edges end at the row, not at a state in it. */
+function row(name: string, path: readonly string[], words: Readonly<Record<string, string>>): string[] {
+  return [
+    `  subgraph ${name}[" "]`,
+    '    direction LR',
+    ...path.map((state) => `    ${state}["${wordFor(words, state)}"]`),
+    ...path.slice(1).map((state, index) => `    ${path[index]} --> ${state}`),
+    '  end',
+  ];
 }
 
 /** How Mermaid draws a state by what became of it. */
@@ -51,27 +54,34 @@ function classes(visits: readonly StateVisit[], current: string | null): Record<
   return found;
 }
 
-/** The states of the workflow as a Mermaid flow chart, the current one marked; `current` null after the end. */
+/**
+ * The states of the workflow as a Mermaid flow chart, the current one marked; `current` null after the end. Rows, since one
+ * line of all states is too small to read in a comment; asking the operator and the bad endings are drawn once the run came there.
+ */
 export function stateGraph(visits: readonly StateVisit[], current: string | null, language: Language): string[] {
   const m = commentMessages[language];
   const seen = new Set(visits.map((visit) => visit.state));
-  // An ending is drawn when the run came to it, and the failure path while it may still come.
-  const cancelled = cancelPath.some((state) => seen.has(state));
-  const drawn = [...mainPath, ...retryPath, ...(cancelled ? cancelPath : failurePath)];
-  const marked = classes(visits, current);
+  const came = (path: readonly string[]): boolean => path.some((state) => seen.has(state) || state === current);
+  const rows = [
+    { name: 'train', path: trainPath, edges: [] },
+    { name: 'ask', path: retryPath, edges: [`train -- ${m.status.retrain} --> ask`, 'ask --> train'] },
+    { name: 'serve', path: servePath, edges: [`train -- ${m.status.pass} --> serve`] },
+    { name: 'failure', path: failurePath, edges: [`train -- ${m.status.fail} --> failure`] },
+    { name: 'cancelled', path: cancelPath, edges: ['train --> cancelled'] },
+  ].filter(
+    ({ name, path }) => name === 'train' || came(path) || (name === 'serve' && !came(failurePath) && !came(cancelPath)),
+  );
+  const drawn = rows.flatMap(({ path }): readonly string[] => path);
   return [
     '```mermaid',
-    'flowchart LR',
-    ...drawn.map((state) => `  ${state}["${wordFor(m.states, state)}"]`),
-    ...edges(mainPath).map((edge) => edge.replace('JudgeResults -->', `JudgeResults -- ${m.status.pass} -->`)),
-    `  JudgeResults -- ${m.status.retrain} --> NotifyOperator`,
-    ...edges(retryPath),
-    '  WaitForOperatorInput --> TrainModel',
-    ...(cancelled
-      ? edges(cancelPath)
-      : [`  JudgeResults -- ${m.status.fail} --> RollbackModel`, ...edges(failurePath)]),
-    ...Object.entries(colours).flatMap(([name, colour]) => {
-      const states = marked[name as keyof typeof colours].filter((state) => drawn.some((one) => one === state));
+    'flowchart TB',
+    ...rows.flatMap(({ name, path }) => row(name, path, m.states)),
+    ...rows.flatMap(({ edges }) => edges.map((edge) => `  ${edge}`)),
+    '  classDef row fill:none,stroke:none',
+    `  class ${rows.map(({ name }) => name).join(',')} row`,
+    ...Object.entries(classes(visits, current)).flatMap(([name, marked]) => {
+      const states = marked.filter((state) => drawn.includes(state));
+      const colour = colours[name as keyof typeof colours];
       return states.length === 0 ? [] : [`  classDef ${name} ${colour}`, `  class ${states.join(',')} ${name}`];
     }),
     '```',
