@@ -1,4 +1,5 @@
 import { flood } from './lib/github-flood.js';
+import { mutatedBodies, tellOf } from './lib/mutated-bodies.js';
 import { quantile, reportFigures, sizeFrom } from './lib/figures.js';
 
 // Issues that come all at once: the server and its webhook as they are, a GitHub of this machine that keeps GitHub's limits
@@ -7,6 +8,15 @@ import { quantile, reportFigures, sizeFrom } from './lib/figures.js';
 const issues = sizeFrom('BENCH_ISSUES', 500);
 const speed = sizeFrom('BENCH_GITHUB_SPEED', 120);
 const figures = await flood({ issues, withinMs: 60_000, speed });
+
+const bodies = mutatedBodies(sizeFrom('BENCH_BODIES', 10_000), 1);
+const bodyMs = bodies.map((text, at) => {
+  const startedMs = performance.now();
+  tellOf(text);
+  return { at, ms: performance.now() - startedMs, characters: text.length };
+});
+const slowest = bodyMs.toSorted((a, b) => b.ms - a.ms)[0];
+const sortedMs = bodyMs.map(({ ms }) => ms).toSorted((a, b) => a - b);
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(0);
 reportFigures([
@@ -41,5 +51,13 @@ reportFigures([
     unit: 'min',
     note: `its limits and nothing else; that time runs ${speed} times faster once the issues are there`,
   },
+  {
+    name: 'damaged issue body to its answer, slowest',
+    value: slowest?.ms ?? null,
+    unit: 'ms',
+    goal: { most: 1000 },
+    note: `number ${slowest?.at} of ${bodies.length}, ${slowest?.characters} characters`,
+  },
+  { name: 'damaged issue body to its answer, p50', value: quantile(sortedMs, 0.5), unit: 'ms' },
   { name: 'memory, with the GitHub of this machine', value: figures.memoryMb, unit: 'MB' },
 ]);

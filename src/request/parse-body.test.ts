@@ -724,6 +724,17 @@ describe('any body at all', () => {
       ),
     );
 
+  test('tells of twenty unread parts at most, and how many more there are', () => {
+    const parsed = parseBody(
+      `### Task type\n\nx\n\n${Array.from({ length: 500 }, (_, at) => `### Mine ${at}\n\nx\n`).join('\n')}`,
+    );
+    if (parsed.ok) throw new Error('It is no request.');
+    const text = renderProblems(parsed.problems, parsed.language, { notes: parsed.notes });
+    expect(parsed.notes.length).toBeGreaterThan(100);
+    expect(text.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(21);
+    expect(text).toContain(`- ... and ${parsed.notes.length - 20} more.`);
+  });
+
   test('gives a request or problems with a message, in either language', () => {
     fc.assert(
       fc.property(mutated, fc.constantFrom('en' as const, 'ja' as const), (body, language) => {

@@ -4,6 +4,8 @@ import { cellText, inlineCode } from './escape.js';
 import type { Problem } from './problem.js';
 
 const maxRows = 50;
+/** A text of thousands of headings has a note on each. */
+const maxNotes = 20;
 
 /** The allowed text is ours but for names that come from the request's fields; backticks in it are wanted. */
 function allowedText(problem: Problem, language: Language): string {
@@ -47,7 +49,8 @@ export function renderProblems(
     ...rows,
     '',
     ...more,
-    ...notes.map((note) => `- ${note}`),
+    ...notes.slice(0, maxNotes).map((note) => `- ${note}`),
+    ...(notes.length > maxNotes ? [`- ${m.more(notes.length - maxNotes)}`] : []),
     ...(notes.length > 0 ? [''] : []),
     next,
   ].join('\n');
