@@ -32,6 +32,8 @@ export class TaskQueueTable implements TaskQueue {
   readonly #received = new Map<number, Received>();
   // Numbers only grow: a message above it was never received here.
   #lastReceived = 0;
+  // Whoever sends is in this process too: while it sent nothing there is nothing unseen, and nobody has to look.
+  #mayHoldUnseen = true;
   #closed = false;
 
   constructor(parts: QueueParts) {
@@ -40,6 +42,7 @@ export class TaskQueueTable implements TaskQueue {
 
   /** Puts a message in, inside the caller's transaction; its number is SQLite's `last_insert_rowid()`. */
   send(body: unknown): void {
+    this.#mayHoldUnseen = true;
     this.#parts.db.run('INSERT INTO wf_message (body) VALUES (?)', toJson(body));
   }
 
@@ -77,11 +80,13 @@ export class TaskQueueTable implements TaskQueue {
   }
 
   #unseen(limit: number): Message[] {
+    if (!this.#mayHoldUnseen) return [];
     const rows = this.#parts.db.all(
       'SELECT id, body FROM wf_message WHERE id > ? ORDER BY id LIMIT ?',
       this.#lastReceived,
       limit,
     );
+    if (rows.length < limit) this.#mayHoldUnseen = false;
     return rows.map(messageFrom);
   }
 
