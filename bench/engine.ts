@@ -225,7 +225,7 @@ function figuresOf(own: Measured, others: readonly Measured[]): Figure[] {
     }),
     row('transition, p50', 'ms', 'less', (of) => latency(of, 0.5), {
       goal: { most: 1 },
-      note: `from step to step, 1 execution at a time, ${serialExecutions} executions a round`,
+      note: `from step to step, 1 execution at a time, ${serialExecutions} executions a round; start and end count in transitions/s only`,
     }),
     row('transition, p99', 'ms', 'less', (of) => latency(of, 0.99)),
     {
