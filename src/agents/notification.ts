@@ -14,7 +14,7 @@ import { appliedConfig } from './inputs.js';
 import { failedToDeploy, failureFacts, questionFacts, serviceFacts } from './news-facts.js';
 import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
-import { type News, tellChannels, type Told, undelivered } from './tell-channels.js';
+import { type News, tellChannels, undelivered } from './tell-channels.js';
 import { trainingOutput, usedResources } from './training.js';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
@@ -155,17 +155,13 @@ export const notificationAgent = defineAgent({
   async run(input, context) {
     const { run, tools } = context;
     const { execution } = input;
-    const isQuestion = input.notification_type === 'retrain_required';
     const needsKept = input.notification_type === 'training_failed';
     const kept = needsKept ? await versionThatStays(execution, tools) : null;
     const news = newsOf(input, kept);
-    const post = async (silent: readonly string[]) =>
-      comment(input, await bodyFor(input, run.training_id, kept, silent), context);
-    // A question is asked before it is pointed at; a result tells what did not reach its channel.
-    const asked = isQuestion ? await post([]) : null;
-    const url = asked?.github_comment_url ?? null;
-    const told: Told[] = await tellChannels(context, url === null ? news : { ...news, url });
-    const sent = asked ?? (await post(await undelivered(context, news, told)));
+    // Before the comment: it tells what did not arrive, and a question that is seen may be answered at once.
+    const told = await tellChannels(context, news);
+    const silent = await undelivered(context, news, told);
+    const sent = await comment(input, await bodyFor(input, run.training_id, kept, silent), context);
     return done({
       notification_status: overall([sent.notification_status, ...told.map((one) => one.notification_status)]),
       comment_id: sent.comment_id,

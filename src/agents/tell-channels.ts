@@ -5,7 +5,7 @@ import type { NotificationFacts } from '../capabilities/notification/render-noti
 import { type OtherChannel, otherChannels } from '../contracts/notification.js';
 import type { TrainingRequest } from '../contracts/request.js';
 import { messageOf } from '../errors.js';
-import { type ToldNotification, notificationLines } from '../messages/notifications.js';
+import { notificationLines, notificationMessages, type ToldNotification } from '../messages/notifications.js';
 import type { AgentContext } from './agent.js';
 
 type Answer = z.output<typeof sendSlackNotification.output>;
@@ -23,8 +23,6 @@ export interface News {
   needs_somebody?: boolean;
   facts: NotificationFacts;
   message?: string | null;
-  /** The page that is linked. Default: the issue's. */
-  url?: string;
 }
 
 type Context = Pick<AgentContext, 'run' | 'tools'>;
@@ -62,7 +60,7 @@ async function tellOne(
 export async function tellChannels(context: Context, news: News): Promise<Told[]> {
   const channels = otherChannels(news.request.notify.channels);
   if (channels.length === 0) return [];
-  const url = news.url ?? (await issueUrl(news.issue_number, context.tools));
+  const url = await issueUrl(news.issue_number, context.tools);
   const told = channels.map((channel) =>
     tellOne(channel, news, url, context).catch((error: unknown): Told[] => {
       return [{ channel, ...nothing, notification_status: 'failed', failure_reason: messageOf(error) }];
@@ -82,7 +80,8 @@ export async function undelivered(context: Context, { request, type }: News, tol
   const known = await toldSoFar(context, request);
   const others = told.filter(
     ({ channel, notification_status: status }) =>
-      status === 'failed' && !known.some((one) => one.channel === channel && one.status !== 'success'),
+      status === 'failed' &&
+      !known.some((one) => one.channel === channel && one.status !== 'success' && one.status !== 'pending'),
   );
   const more = others.map(({ channel, failure_reason: reason }) => {
     return { channel, notification_type: type, status: 'failed', reason: reason ?? '' };
@@ -90,10 +89,12 @@ export async function undelivered(context: Context, { request, type }: News, tol
   return notificationLines([...known, ...more], request.language);
 }
 
-/** The channels that the request names and that are not set up here. */
-export async function silentChannels({ tools }: Context, request: News['request']): Promise<OtherChannel[]> {
+/** Plain lines about the channels that the request names and that are not set up here. */
+export async function silentLines({ tools }: Context, request: News['request']): Promise<string[]> {
   const named = otherChannels(request.notify.channels);
   if (named.length === 0) return [];
   const { channels } = await tools.call('list_notifications', {});
-  return named.filter((channel) => channels.some((one) => one.channel === channel && !one.set_up));
+  const words = notificationMessages[request.language];
+  const silent = named.filter((channel) => channels.some((one) => one.channel === channel && !one.set_up));
+  return silent.map((channel) => words.notSetUp(words.channels[channel]));
 }

@@ -10,7 +10,7 @@ import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
 import { dataChoiceOf } from './data-problems.js';
 import { checkJob } from './job-answer.js';
 import { planOf } from './plan-of.js';
-import { silentChannels, tellChannels } from './tell-channels.js';
+import { type News, silentLines, tellChannels, undelivered } from './tell-channels.js';
 
 export const optimizerInput = z.object({ issue_number: z.number().int(), ask });
 
@@ -94,20 +94,24 @@ async function propose(ask: Input['ask'], version: string, { run, tools }: Agent
   };
 }
 
-/** Tells that the proposal waits for an approval; one that was approved with the asking waits for nobody. */
+/**
+ * Tells that the proposal waits for an approval, and answers what did not arrive; one that was approved with the asking waits for
+ * nobody. Before the proposal is posted: whoever sees it may approve at once, and a dead channel takes its time.
+ */
 async function tellWaiting(
   { request, dataset }: z.output<typeof plan>,
   hash: string,
-  { issue_number, url }: Pick<Input, 'issue_number'> & { url: string },
+  { issue_number, ask: { pre_approval } }: Input,
   context: AgentContext,
-): Promise<void> {
+): Promise<string[]> {
+  if (pre_approval !== null) return silentLines(context, request);
   const facts = {
     algorithm: request.algorithms.join(', '),
     dataset_id: `${dataset.dataset_id}@${dataset.version}`,
     plan_hash: hash.slice(0, 12),
   };
-  const type = 'optimization_proposal' as const;
-  await tellChannels(context, { request, issue_number, type, needs_somebody: true, facts, url });
+  const news: News = { request, issue_number, type: 'optimization_proposal', needs_somebody: true, facts };
+  return undelivered(context, news, await tellChannels(context, news));
 }
 
 /** Agent 2: looks at the data, proposes a plan with its reasons, and shows it with its hash. */
@@ -133,6 +137,7 @@ export const workflowOptimizerAgent = defineAgent({
       optimization_proposal: proposed.optimization_proposal,
       estimated_impact: proposed.estimated_impact,
     };
+    const troubles = await tellWaiting(made, hash, input, context);
     const posted = await tools.call('create_optimization_proposal', {
       run,
       issue_number: input.issue_number,
@@ -143,11 +148,10 @@ export const workflowOptimizerAgent = defineAgent({
         plan_hash: hash,
         pre_approval: input.ask.pre_approval,
         data_notes: notes,
-        silent_channels: await silentChannels(context, request),
+        troubles,
       }),
       folded_title: foldedTitle(made, hash),
     });
-    if (input.ask.pre_approval === null) await tellWaiting(made, hash, { ...input, url: posted.url }, context);
     return done({
       plan: made,
       plan_hash: hash,

@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
 import type { QualityCheck } from '../../contracts/data.js';
-import type { OtherChannel } from '../../contracts/notification.js';
 import type { ApprovedBy } from '../../contracts/execution.js';
 import type { Estimate, EstimatedImpact, ProposalDocument, ProposalItem } from '../../contracts/optimization.js';
 import type { Plan } from '../../contracts/plan.js';
@@ -8,7 +7,6 @@ import type { Language } from '../../contracts/request.js';
 import { answerMark } from '../../capabilities/shared/folded-comment.js';
 import { usd } from '../../history/markdown.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
-import { notificationMessages } from '../../messages/notifications.js';
 import { codeBlock, inlineCode, inlineText } from '../../request/escape.js';
 import { generatedFeatures, lagColumns } from '../../request/generated-features.js';
 import { blocks, criterionText, duration, figure, percent, yamlValue } from './format.js';
@@ -31,8 +29,8 @@ export interface ProposalData {
   pre_approval: Pick<ApprovedBy, 'by'> | null;
   /** Default: none. */
   data_notes?: readonly DataNote[];
-  /** Channels of the request that are not set up here. Default: none. */
-  silent_channels?: readonly OtherChannel[];
+  /** What went wrong beside it, e.g. a channel that could not be told. Default: nothing. */
+  troubles?: readonly string[];
 }
 
 function noteLines(notes: readonly DataNote[], language: Language): string[] {
@@ -179,12 +177,6 @@ function planLines({ request, deploy_target: target }: Plan, hash: string, langu
   ];
 }
 
-/** Channels that the request names and that lead nowhere. */
-function silentLines(channels: readonly OtherChannel[], language: Language): string[] {
-  const words = notificationMessages[language];
-  return channels.map((channel) => `- ⚠️ ${words.notSetUp(words.channels[channel])}`);
-}
-
 /** Everything that the hash is made from, folded: who approves a hash can see what it stands for. */
 function hashedLines(plan: Plan): string[] {
   const m = commentMessages[plan.request.language].proposal;
@@ -217,7 +209,7 @@ export function renderProposal(data: ProposalData): string {
     recommendedLines(proposal, language),
     impactLines(proposal.estimated_impact, language),
     planLines(plan, hash, language),
-    silentLines(data.silent_channels ?? [], language),
+    (data.troubles ?? []).map((text) => `- ⚠️ ${inlineText(text, 500)}`),
     hashedLines(plan),
     [answerMark, howTo.join('\n\n')],
   );
