@@ -27,6 +27,7 @@ async function check(title, command, args, options) {
  */
 const secondPass = [
   'src/adapters/local',
+  'src/adapters/notify',
   'src/db',
   'src/entry',
   'src/mcp',

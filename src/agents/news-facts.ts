@@ -15,9 +15,9 @@ export function metricFacts(judged: Judgement | null): NotificationFacts {
   return one === undefined ? {} : { metric: one.name, value: one.value, threshold: one.required };
 }
 
-/** What a question to the operator tells beside its message. */
+/** What a question to the operator tells beside its message; `retry` is the one that is asked for. */
 export function questionFacts({ ask, counters, judgement }: ExecutionSoFar): NotificationFacts {
-  return { ...metricFacts(judgement ?? null), retry: counters.current_retry, max_retry: ask.request.max_retry };
+  return { ...metricFacts(judgement ?? null), retry: counters.current_retry + 1, max_retry: ask.request.max_retry };
 }
 
 /** What a model in service tells. */

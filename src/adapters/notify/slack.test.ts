@@ -68,6 +68,31 @@ const othersLike = ({ messages }: SlackStandIn, count: number) =>
     messages.slice(0, 1).map((one) => ({ ...one, key: `other ${index}` })),
   ).flat();
 
+describe('what a Slack bot is answered', () => {
+  it.each([
+    ['fatal_error', { status: 'lost' }],
+    ['internal_error', { status: 'lost' }],
+    ['ratelimited', { status: 'refused', again: true }],
+    ['not_in_channel', { status: 'refused', again: false, reason: 'Slack answered not_in_channel' }],
+  ])('is told apart: %s', async (error, expected) => {
+    const slack = await startSlack();
+    slack.error = error;
+    expect(await botOf(slack).send({ key: 'k', notice: plainNotice })).toMatchObject(expected);
+    await slack.close();
+  });
+
+  it('is a refusal when the token is wrong', async () => {
+    const slack = await startSlack();
+    const bot = createSlackBot({ token: 'xoxb-other', channel: slack.channel, apiUrl: `${slack.url}/api` });
+    expect(await bot.send({ key: 'k', notice: plainNotice })).toMatchObject({
+      status: 'refused',
+      again: false,
+      reason: 'Slack answered invalid_auth',
+    });
+    await slack.close();
+  });
+});
+
 describe('a Slack bot that looks for a message', () => {
   it('finds it by its key among many, pages back', async ({ onTestFinished }) => {
     const slack = await startSlack();

@@ -63,6 +63,8 @@ export interface SlackStandIn extends HttpStandIn {
   messages: (z.infer<typeof message> & { ts: string; key: string | null })[];
   /** What was wrong with a payload. */
   problems: string[];
+  /** Error that the Web API answers after it took a message in; null: none. */
+  error: string | null;
   /** False: the app lacks the scope for reading the channel. */
   readable: boolean;
 }
@@ -105,6 +107,7 @@ function postMessage(slack: SlackStandIn, { json }: Heard, mode: StandInMode): S
   if (mode === 'busy') return busy(JSON.stringify({ ok: false, error: 'ratelimited' }));
   const parsed = post.safeParse(json);
   const ts = take(slack, post, json, parsed.data?.metadata.event_payload['key'] ?? null);
+  if (slack.error !== null) return ok({ ok: false, error: slack.error });
   return ok(ts === null ? { ok: false, error: 'invalid_blocks' } : { ok: true, channel: slack.channel, ts });
 }
 
@@ -136,6 +139,7 @@ export async function startSlack(port = 0): Promise<SlackStandIn> {
     channel: 'C0STANDIN',
     messages: [],
     problems: [],
+    error: null,
     readable: true,
   });
   return slack;
