@@ -6,7 +6,8 @@ import { DandoriError } from '../errors.js';
 import { connectInProcess, type ToolClient } from '../mcp/tool-client.js';
 import { callHere } from '../mcp/tool-server.js';
 import type { IssueTracker } from '../ports/issue-tracker.js';
-import { issueOf } from './history-writer.js';
+import { cancelCause } from '../workflow/cancel-cause.js';
+import { issueOf, whyEnded } from './history-writer.js';
 
 describe('issueOf', () => {
   let tools: ToolClient<[typeof detectIssue]>;
@@ -48,5 +49,23 @@ describe('issueOf', () => {
     });
     if (expected === null) await expect(asked).rejects.toThrow(/cannot be read/);
     else expect(await asked).toEqual(expected);
+  });
+});
+
+describe('whyEnded', () => {
+  it.each([
+    { language: 'en' as const, reason: 'Cancelled by ken: /cancel' },
+    { language: 'ja' as const, reason: 'ken がキャンセルしました（/cancel）' },
+  ])('says who cancelled in the language of the record: $language', ({ language, reason }) => {
+    const error = { Error: 'Dandori.Cancelled', Cause: cancelCause({ by: 'ken', reason: '/cancel' }) };
+    expect(whyEnded('cancelled', error, language)).toEqual({ reason, ended_by: 'ken' });
+  });
+
+  it.each([
+    { error: { Error: 'Dandori.JobFailed', Cause: 'The trainer was killed.' }, reason: 'The trainer was killed.' },
+    { error: { Error: 'States.Timeout' }, reason: 'States.Timeout' },
+    { error: null, reason: null },
+  ])('gives the cause of any other ending as it is: $reason', ({ error, reason }) => {
+    expect(whyEnded('failed', error, 'ja')).toEqual({ reason, ended_by: null });
   });
 });

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { impactReport } from '../contracts/applied-optimizations.js';
 import { proposalDocument } from '../contracts/optimization.js';
 import { trainingReport } from '../contracts/training.js';
+import type { Language } from '../contracts/request.js';
 import type { HistoryEnding, HistoryRecordInput } from '../history/record.js';
 import { codeOf } from '../errors.js';
+import { commentMessages } from '../messages/comments.js';
+import { readCancelCause } from '../workflow/cancel-cause.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { dataPreparationOutput } from './data-preparation.js';
@@ -171,6 +174,19 @@ export async function issueOf(
   }
 }
 
+/** Why a run ended as it did, for people, and who ended it. */
+export function whyEnded(
+  ending: HistoryEnding,
+  error: { Error: string; Cause?: string | undefined } | null,
+  language: Language,
+): Pick<HistoryRecordInput, 'reason' | 'ended_by'> {
+  if (ending === 'deployed' || error === null) return { reason: null, ended_by: null };
+  const cancelled = ending === 'cancelled' ? readCancelCause(error.Cause ?? '') : null;
+  if (cancelled === null) return { reason: error.Cause ?? error.Error, ended_by: null };
+  const { cancelledBy } = commentMessages[language].failure;
+  return { reason: cancelledBy(cancelled.by, cancelled.reason), ended_by: cancelled.by };
+}
+
 function recordOf(
   input: Input,
   standing: Standing,
@@ -183,18 +199,16 @@ function recordOf(
     found.approval === undefined ? found.ask : { ...found.ask, request: found.approval.plan.request };
   const endedIn = standing.states.findLast((state) => state.error !== null)?.state ?? null;
   const ending = endingOf(input, endedIn);
-  const good = ending === 'deployed';
   const { report } = measured;
   return {
     format: 1,
     training_id: context.run.training_id,
     language: request.language,
     ending,
-    reason: good ? null : (found.error?.Cause ?? found.error?.Error ?? null),
-    ended_in_state: good ? null : endedIn,
+    ...whyEnded(ending, found.error ?? null, request.language),
+    ended_in_state: ending === 'deployed' ? null : endedIn,
     issue,
     requested_by,
-    ended_by: ending === 'cancelled' ? (/^Cancelled by (.+?):/.exec(found.error?.Cause ?? '')?.[1] ?? null) : null,
     model_name: request.model_name,
     task_type: request.task_type,
     target: request.target,

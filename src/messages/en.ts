@@ -177,6 +177,8 @@ export const en = {
   failure: {
     titleFailed: 'The training did not lead to a new model',
     titleCancelled: 'The training was cancelled',
+    /** `how`: the command. */
+    cancelledBy: (user: string, how: string): string => `Cancelled by ${user}: ${how}`,
     training: 'Training',
     error: 'Error',
     reason: 'Reason',

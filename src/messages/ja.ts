@@ -179,6 +179,7 @@ export const ja: CommentMessages = {
   failure: {
     titleFailed: '新しいモデルは稼働しませんでした',
     titleCancelled: '学習をキャンセルしました',
+    cancelledBy: (user, how) => `${user} がキャンセルしました（${how}）`,
     training: 'Training ID',
     error: 'エラー',
     reason: '理由',

@@ -2,6 +2,7 @@ import { DandoriError } from '../errors.js';
 import type { TaskLedger } from '../ports/task-ledger.js';
 import type { TaskTokens } from '../ports/workflow-engine.js';
 import type { AgentResult } from './agent-result.js';
+import { cancelCause } from './cancel-cause.js';
 import { isCancellable, taskFailure } from './task-errors.js';
 import { runOf, type TaskMessage } from './task-message.js';
 
@@ -81,7 +82,7 @@ export class TaskSettler {
     if (!isCancellable(message.state)) return false;
     const request = await this.#ledger.cancelRequest({ trainingId: message.training_id });
     if (request === null) return false;
-    await this.fail(message, new DandoriError('cancelled', `Cancelled by ${request.by}: ${request.reason}`));
+    await this.fail(message, new DandoriError('cancelled', cancelCause(request)));
     return true;
   }
 }

@@ -10,6 +10,7 @@ import { stateMachine } from '../../workflow/state-machine.js';
 import { parseCommands } from '../commands.js';
 import { parseBody } from '../../request/parse-body.js';
 import { planHash } from '../../request/plan-hash.js';
+import { cancelCause } from '../../workflow/cancel-cause.js';
 import { renderFailure } from './failure.js';
 import { criterionText, duration, figure, percent, yamlValue } from './format.js';
 import { renderOperatorQuestion, type OperatorQuestionData } from './operator-question.js';
@@ -658,6 +659,14 @@ describe('renderFailure', () => {
     ])
       expect(text).toContain(part);
     expectHarmless(text);
+  });
+
+  test.each([
+    { language: 'en' as const, reason: '- Reason: Cancelled by ken: /cancel' },
+    { language: 'ja' as const, reason: '- 理由: ken がキャンセルしました（/cancel）' },
+  ])('says who cancelled, in the language of the request: $language', ({ language, reason }) => {
+    const error = { name: 'Dandori.Cancelled', cause: cancelCause({ by: 'ken', reason: '/cancel' }) };
+    expect(renderFailure({ ...data, error, language })).toContain(reason);
   });
 
   test('a cancelled run is no failure', () => {

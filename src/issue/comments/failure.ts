@@ -2,6 +2,7 @@ import type { Judgement } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
+import { readCancelCause } from '../../workflow/cancel-cause.js';
 import { taskErrors } from '../../workflow/state-machine.js';
 import { blocks, verdictTable } from './format.js';
 import { reportLines, type ReportPlace, troubleLines } from './result.js';
@@ -26,6 +27,8 @@ const maxItems = 50;
 /** Why, in a line, and what is wrong one by one where there is more of it. */
 function reasonLines({ error: { name, cause }, language }: FailureData): string[] {
   const m = commentMessages[language].failure;
+  const cancelled = name === taskErrors.cancelled ? readCancelCause(cause) : null;
+  if (cancelled !== null) return [`- ${m.reason}: ${inlineText(m.cancelledBy(cancelled.by, cancelled.reason), 2000)}`];
   if (cause === '') return [`- ${m.reason}: ${name === 'States.Timeout' ? m.timedOut : inlineText(name)}`];
   const lines = cause.split('\n');
   const items = lines.filter((line) => line.startsWith('- '));
