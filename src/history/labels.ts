@@ -79,6 +79,8 @@ export interface HistoryLabels {
   endedIn: string;
   endedBy: string;
   reason: string;
+  /** A version that was taken out of service again. */
+  rollback: { title: string; training: string; endpoint: string; from: string; to: string; at: string };
 }
 
 const en: HistoryLabels = {
@@ -164,6 +166,14 @@ const en: HistoryLabels = {
   endedIn: 'Ended in',
   endedBy: 'Ended by',
   reason: 'Reason',
+  rollback: {
+    title: 'Rollback',
+    training: 'Report of the training',
+    endpoint: 'Endpoint',
+    from: 'Version taken out of service and archived',
+    to: 'Version put back into service',
+    at: 'Rolled back at',
+  },
 };
 
 const ja: HistoryLabels = {
@@ -254,6 +264,14 @@ const ja: HistoryLabels = {
   endedIn: '終了したステート',
   endedBy: '終了させた人',
   reason: '理由',
+  rollback: {
+    title: 'ロールバック',
+    training: '学習レポート',
+    endpoint: 'エンドポイント',
+    from: '停止してアーカイブしたバージョン',
+    to: '再び稼働させたバージョン',
+    at: 'ロールバック日時',
+  },
 };
 
 export const historyLabels: Record<Language, HistoryLabels> = { en, ja };

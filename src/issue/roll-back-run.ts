@@ -36,6 +36,8 @@ export async function rollBackRun(
       deploy_to: deployTo,
       requested_by: actor,
       reason: '/rollback',
+      issue_number: issueNumber,
+      language: request.language,
     },
   );
   const { endpoint_name: endpoint, from_version: from, to_version: to, still_serves: still } = rolledBack.parse(result);

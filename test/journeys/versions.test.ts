@@ -106,7 +106,11 @@ describe('from a request to a version in service, and back', () => {
     await world.people.comment(2, '/rollback', owner);
     expect(await world.heard(2, /Rolled back\./)).toContain('to 1.0.0');
     expect((await world.predict(endpoint, row)).body).toMatchObject({ model_version: '1.0.0' });
+    const [rolledBack] = await world.list();
     expect((await world.list()).map(({ status }) => status)).toEqual(['failed', 'in_service']);
+    const page = `${rolledBack?.training_id}-rollback-staging.md`;
+    const told = readFileSync(join(world.folders.stateDir, 'history', 'training_history', page), 'utf8');
+    expect(told).toMatch(/Version put back into service: 1\.0\.0[^]*Requested by: owner/);
     expect(await world.labels(2)).toEqual(['mlops:train', 'mlops:rolled-back']);
     await world.heard(2, /↩️ rolled back[^]*was rolled back to 1\.0\.0 by `owner`/);
     await world.heard(1, /✅ in service/);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DandoriError } from '../../errors.js';
+import { readChain, verifyChain } from '../../history/chain.js';
 import { createPackageModel } from '../packaging/package-model.js';
 import { recordInService } from '../shared/in-service.js';
 import { fakeContext, fakePorts } from '../testing/fake-ports.js';
@@ -55,7 +57,7 @@ async function setUp() {
     await recordModelInService.handler({ run, model_name, version, endpoint_name, deploy_to: 'staging' }, context);
     return version;
   };
-  const roll = (state: string, trainingId: string) =>
+  const roll = (state: string, trainingId: string, language: 'en' | 'ja' = 'en') =>
     rollbackModel.handler(
       {
         run: runOf(state, trainingId),
@@ -64,6 +66,8 @@ async function setUp() {
         deploy_to: 'staging',
         requested_by: 'ada',
         reason: 'wrong answers',
+        issue_number: 7,
+        language,
       },
       context,
     );
@@ -237,6 +241,40 @@ describe('rollback_model', () => {
     expect(await roll('Succeeded', 'train-second')).toEqual(answer);
     expect([logOf('1.0.1'), logOf('1.0.0')]).toEqual(logs);
     expect(ports.endpoints.applied).toHaveLength(applied);
+  });
+
+  it.each([
+    { language: 'en' as const, words: [/^# Rollback$/m, /^- Version put back into service: 1\.0\.0$/m] },
+    { language: 'ja' as const, words: [/^# ロールバック$/m, /^- 再び稼働させたバージョン: 1\.0\.0$/m] },
+  ])('writes a page of its own into the chained history, once: $language', async ({ language, words }) => {
+    const { ports, deploy, roll } = await setUp();
+    await deploy('train-first1');
+    await deploy('train-second');
+    await roll('Succeeded', 'train-second', language);
+    await roll('Succeeded', 'train-second', language);
+    const page = await ports.history.readFile({ path: 'training_history/train-second-rollback-staging.md' });
+    for (const word of words) expect(page).toMatch(word);
+    expect(page).toMatch(/1\.0\.1[^]*ada[^]*wrong answers/);
+    expect(page).toContain('[train-second.md](train-second.md)');
+    expect(await verifyChain(ports.history)).toEqual([]);
+    expect(await readChain(ports.history)).toMatchObject([{ training_id: 'train-second', sequence: 1 }]);
+  });
+
+  it('says that only the page is missing while the history is away, and writes it when ordered again', async () => {
+    const { ports, deploy, roll, serving } = await setUp();
+    await deploy('train-first1');
+    await deploy('train-second');
+    const commit = ports.history.commit;
+    ports.history.commit = async () => {
+      throw new DandoriError('unavailable', 'The repository does not answer.');
+    };
+    await expect(roll('Succeeded', 'train-second')).rejects.toThrow(
+      /went back from version 1\.0\.1 to 1\.0\.0[^]*could not be written[^]*does not answer/,
+    );
+    expect(await serving()).toBe('1.0.0');
+    ports.history.commit = commit;
+    expect(await roll('Succeeded', 'train-second')).toMatchObject({ action: 'rolled_back', to_version: '1.0.0' });
+    expect(await readChain(ports.history)).toHaveLength(1);
   });
 
   it('goes to the same version when it was killed in between', async () => {

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { effectKey, runRef, slug } from '../../contracts/run-ref.js';
+import { codeOf, DandoriError, messageOf } from '../../errors.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
+import { language } from '../../contracts/request.js';
 import { once } from '../../ports/effect-journal.js';
 import { inTurn } from '../shared/in-turn.js';
+import { commitRollback } from './logic/commit-rollback.js';
 import { keepPrevious, rollBack } from './logic/roll-back.js';
 
 const output = z.object({
@@ -21,7 +24,7 @@ export const rollbackModel = defineTool({
   description:
     'For a run that failed (state RollbackModel): makes sure that the version which the registry has in service is the one that serves. ' +
     'For a run that ended well (Succeeded): takes its version out of service and puts the one before it back, archives and rejects it and records ' +
-    'the rollback. Refuses when there is no earlier version. Requests under way are not dropped.',
+    'the rollback, with a page in the training history. Refuses when there is no earlier version. Requests under way are not dropped.',
   input: z.object({
     run: runRef,
     model_name: slug,
@@ -29,6 +32,8 @@ export const rollbackModel = defineTool({
     deploy_to: z.enum(['staging', 'production']),
     requested_by: z.string().nullable().default(null),
     reason: z.string().default(''),
+    issue_number: z.number().int().nullable().default(null),
+    language: language.default('en'),
   }),
   output,
   annotations: { ...writes, destructiveHint: true },
@@ -44,10 +49,22 @@ export const rollbackModel = defineTool({
     };
     const act = () => (given.run.state === 'RollbackModel' ? keepPrevious(params, context) : rollBack(params, context));
     const { ports } = context;
-    const key = effectKey(given.run, 'rollback_model');
+    // A version may serve two places, and give way in each.
+    const place = given.run.state === 'RollbackModel' ? '' : `_${given.deploy_to}`;
+    const key = effectKey(given.run, `rollback_model${place}`);
     // Both ways read the state first and repeat harmlessly, so there is nothing to look for on the other side.
-    return inTurn(ports.objects, `rollback of ${given.endpoint_name}`, () =>
-      once(ports.effects, key, { find: async () => null, act }),
-    );
+    return inTurn(ports.objects, `rollback of ${given.endpoint_name}`, async () => {
+      const result = await once(ports.effects, key, { find: async () => null, act });
+      if (result.action === 'rolled_back') {
+        await commitRollback(given, context).catch((error: unknown) => {
+          throw new DandoriError(codeOf(error), `${result.message} But this could not be written into the history.`, {
+            found: messageOf(error),
+            next: 'order the rollback again: only the page of the history is missing.',
+            cause: error,
+          });
+        });
+      }
+      return result;
+    });
   },
 });

@@ -78,6 +78,8 @@ describe('a release on the adapters of this machine', () => {
       deploy_to: 'staging' as const,
       requested_by: 'ada',
       reason: 'wrong answers',
+      issue_number: null,
+      language: 'en' as const,
     };
     const answer = await rollbackModel.handler(input, context);
     expect(answer).toMatchObject({ action: 'rolled_back', from_version: '1.0.1', to_version: '1.0.0' });
