@@ -14,6 +14,7 @@ import type { NotificationChannel } from '../contracts/notification.js';
 import type { ToolDefinition } from '../mcp/define-tool.js';
 import type { ToolClient } from '../mcp/tool-client.js';
 import type { Notifier, Notifiers } from '../ports/notifier.js';
+import { createRedactor } from '../redact.js';
 import { type News, silentLines, tellChannels, undelivered } from './tell-channels.js';
 
 const tools: readonly ToolDefinition[] = [
@@ -39,6 +40,7 @@ function contextWith(notifiers: Partial<Notifiers>) {
         signal: new AbortController().signal,
         progress: () => undefined,
         now: () => new Date(),
+        redact: createRedactor(),
       };
       return tool.output.parse(await tool.handler(tool.input.parse(args), { ...parts, ports }));
     },

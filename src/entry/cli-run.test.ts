@@ -231,6 +231,29 @@ describe('a second request', () => {
     expect(run).not.toContain('Ask it:');
   });
 
+  it('is put beside the first, with every metric and the parameters that differ', async () => {
+    const text = (await dandori('compare', '3', '#4', '--metric', 'validation_f1_score')).out;
+    expect(text).toMatch(/^ +train-\S+-3 +train-\S+-4\n/);
+    expect(text).toMatch(/\nstatus +finished +finished\n/);
+    expect(text).toMatch(/\nvalidation_f1_score +[01]\.?\d* +[01]\.?\d*\n/);
+    expect(text).toMatch(/\nseed +42 +7\n[^]*\nBest by validation_f1_score: train-/);
+    expect(text).not.toMatch(/^target /m);
+    const { out } = await dandori('compare', '4', '3', '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      training_ids: [expect.stringMatching(/-4$/), expect.stringMatching(/-3$/)],
+      differing_params: { seed: ['7', '42'] },
+      best_run_id: null,
+    });
+    expect((await dandori('compare', '3', '4', '--metric', 'beauty')).note).toMatch(
+      /None of the runs has the metric beauty/,
+    );
+    expect((await dandori('compare', '3', '1')).note).toMatch(/Issue #1 has no run/);
+    expect(await dandori('compare', '3')).toMatchObject({
+      code: 2,
+      note: expect.stringMatching(/Allowed: 2 to 20 training ids/),
+    });
+  });
+
   it('is rolled back by one command, and not twice', async () => {
     expect((await dandori('rollback', '3')).note).toMatch(/#3 has no version in service\.\n.*replaced by 1\.0\.1/);
     expect((await dandori('rollback', 'nobody')).note).toMatch(

@@ -24,6 +24,7 @@ const topNames = [
   'list',
   'show',
   'history',
+  'compare',
   'comment',
   'edit',
   'approve',

@@ -10,6 +10,7 @@ export const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map(
   ['comment', async () => (await import('./comment.js')).addComment],
   ['edit', async () => (await import('./edit.js')).addEdit],
   ['approve', async () => (await import('./comment.js')).addApprove],
+  ['compare', async () => (await import('./compare.js')).addCompare],
   ['rerun', async () => (await import('./rerun.js')).addRerun],
   ['logs', async () => (await import('./logs.js')).addLogs],
   ['predict', async () => (await import('./predict.js')).addPredict],
