@@ -81,6 +81,7 @@ export interface HistoryLabels {
   reason: string;
   /** A version that was taken out of service again. */
   rollback: { title: string; training: string; endpoint: string; from: string; to: string; at: string };
+  promotion: { title: string; version: string; before: string; by: string; at: string };
 }
 
 const en: HistoryLabels = {
@@ -173,6 +174,13 @@ const en: HistoryLabels = {
     from: 'Version taken out of service and archived',
     to: 'Version put back into service',
     at: 'Rolled back at',
+  },
+  promotion: {
+    title: 'Promotion to production',
+    version: 'Version put into production',
+    before: 'Version that gave way',
+    by: 'Approved by',
+    at: 'Promoted at',
   },
 };
 
@@ -271,6 +279,13 @@ const ja: HistoryLabels = {
     from: '停止してアーカイブしたバージョン',
     to: '再び稼働させたバージョン',
     at: 'ロールバック日時',
+  },
+  promotion: {
+    title: '本番環境への昇格',
+    version: '本番環境で提供を開始したバージョン',
+    before: '交代したバージョン',
+    by: '承認者',
+    at: '昇格日時',
   },
 };
 

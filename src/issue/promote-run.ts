@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { executionInput } from '../contracts/execution.js';
+import { type PromotionApproval, promotionKey } from '../contracts/promotion.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode } from '../request/escape.js';
 import type { Answer } from './answer.js';
@@ -29,10 +30,12 @@ export async function promoteRun(parts: ControllerParts, event: TrackerEvent, ed
     edited,
   });
   if (!verdict.accepted) return { say: say.notApproved(verdict.why) };
+  const approval: PromotionApproval = { by: actor, at: event.at, comment_id: event.commentId };
+  await parts.effects.complete({ key: promotionKey(trainingId), result: approval });
   const result = promoted.parse(
     await parts.promote(
       { training_id: trainingId, state: 'Succeeded', visit: 1, attempt: 0 },
-      { model_name: request.model_name, requested_by: actor, language: request.language },
+      { model_name: request.model_name, issue_number: issueNumber, language: request.language },
     ),
   );
   const { endpoint_name: endpoint, version, previous_version: before, changed } = result;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { promotionKey } from '../../contracts/promotion.js';
 import { fixtureFolder, type FixtureName } from '../../serving/fixtures/load-signature.js';
 import { fakeContext, fakePorts } from '../testing/fake-ports.js';
 import { runOf } from '../testing/fixtures.js';
@@ -226,14 +227,17 @@ describe('promote_model', () => {
   const promoted = {
     run: runOf('Succeeded'),
     model_name: 'churn',
-    requested_by: 'ken',
+    issue_number: 7,
     language: 'en' as const,
   };
+  const approval = { by: 'ken', at: '2026-11-21T12:00:00Z', comment_id: '3' };
 
   /** The version serves staging. */
   async function staged(given: ReturnType<typeof setUp>, version: string, changes: { trainingId?: string } = {}) {
     await register(given.ports, version, changes);
     await recordInService(given.ports, { modelName: 'churn', version, endpointName, deployTo: 'staging' });
+    const key = promotionKey(changes.trainingId ?? run.training_id);
+    await given.ports.effects.complete({ key, result: approval });
   }
 
   test('puts the package of staging into production, asks it once, and records it', async () => {
@@ -252,6 +256,8 @@ describe('promote_model', () => {
     expect(JSON.parse(given.ports.objects.text('models/churn/1.0.0/deployment_log.json'))).toMatchObject({
       entries: [{ deploy_to: 'production', requested_by: 'ken', endpoint_name: 'churn-production' }],
     });
+    const page = await given.ports.history.readFile({ path: `training_history/${run.training_id}-promotion.md` });
+    expect(page).toMatch(/# Promotion to production[^]*1\.0\.0[^]*Approved by: ken/);
     expect(await promoteModel.handler(promoted, given.context)).toMatchObject({ changed: false, version: '1.0.0' });
     expect(given.state.asked).toBe(1);
   });
@@ -285,6 +291,8 @@ describe('promote_model', () => {
 
   test('refuses a run whose version does not serve staging, and a rejected version', async () => {
     const given = setUp();
+    await expect(promoteModel.handler(promoted, given.context)).rejects.toThrow(/Nobody has approved/);
+    await given.ports.effects.complete({ key: promotionKey(run.training_id), result: approval });
     await expect(promoteModel.handler(promoted, given.context)).rejects.toThrow(/nothing serves there/);
     await staged(given, '1.0.0', { trainingId: 'train-other01' });
     await expect(promoteModel.handler(promoted, given.context)).rejects.toThrow(/version 1\.0\.0 of train-other01/);

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { endpointName } from '../../contracts/request.js';
-import { runRef, slug, type RunRef } from '../../contracts/run-ref.js';
+import { promotionApproval, type PromotionApproval, promotionKey } from '../../contracts/promotion.js';
+import { effectKey, runRef, slug, type RunRef } from '../../contracts/run-ref.js';
 import { DandoriError } from '../../errors.js';
+import { historyFolder } from '../../history/chain.js';
+import { renderPromotion } from '../../history/render-promotion.js';
 import { defineTool, type ToolContext, writes } from '../../mcp/define-tool.js';
 import type { ModelVersion } from '../../ports/model-registry.js';
 import type { Ports } from '../../ports/ports.js';
+import { commitRecord } from '../shared/commit-record.js';
 import { inTurn } from '../shared/in-turn.js';
 import { recordInService, versionInService } from '../shared/in-service.js';
 import { deploy } from './logic/deploy.js';
@@ -14,7 +18,7 @@ import { releaseOf } from './logic/release.js';
 const input = z.object({
   run: runRef,
   model_name: slug,
-  requested_by: z.string(),
+  issue_number: z.number().int().positive().nullable().default(null),
   language: z.enum(['en', 'ja']).default('en').describe('Of the deployment document'),
 });
 
@@ -25,6 +29,16 @@ const output = z.object({
   changed: z.boolean().describe('False: it served production before'),
   curl: z.string().nullable().describe('A line for a shell that asks the endpoint; null when nothing changed'),
 });
+
+/** Who approved it for production: a comment on the issue under the rules for approvals, which no client goes round. */
+async function approvalOf(ports: Ports, run: RunRef): Promise<PromotionApproval> {
+  const record = await ports.effects.find({ key: promotionKey(run.training_id) });
+  if (record?.status === 'done') return promotionApproval.parse(record.result);
+  throw new DandoriError('not_allowed', `Nobody has approved the version of ${run.training_id} for production.`, {
+    allowed: 'a version that somebody with the right has promoted on its issue',
+    next: 'let that person comment /promote on the issue.',
+  });
+}
 
 /** The version of this run, when it serves staging and may go to production. */
 async function candidate(ports: Ports, run: RunRef, modelName: string): Promise<ModelVersion> {
@@ -45,7 +59,8 @@ async function candidate(ports: Ports, run: RunRef, modelName: string): Promise<
 }
 
 async function promote(given: z.output<typeof input>, { ports, now }: ToolContext): Promise<z.output<typeof output>> {
-  const { run, model_name: modelName, language } = given;
+  const { run, model_name: modelName, issue_number, language } = given;
+  const { by } = await approvalOf(ports, run);
   const model = await candidate(ports, run, modelName);
   const endpoint = endpointName({ model_name: modelName, deploy_to: 'production' });
   const { version } = model;
@@ -61,14 +76,25 @@ async function promote(given: z.output<typeof input>, { ports, now }: ToolContex
     version,
     deploy_to: 'production',
     deployment_strategy: 'all_at_once',
-    requested_by: given.requested_by,
+    requested_by: by,
     ...done,
     previous_version: before?.version ?? null,
   };
+  const { previous_version, deployed_at: promoted_at } = entry;
   await recordDeployment(ports.objects, model.packagePrefix, entry, language);
+  const { training_id } = run;
+  const page = { training_id, model_name: modelName, endpoint_name: endpoint, version, previous_version };
+  await commitRecord(ports, {
+    key: effectKey(run, 'promotion_history'),
+    trainingId: training_id,
+    file: `${historyFolder}/${training_id}-promotion.md`,
+    subject: `Record ${training_id}: promoted`,
+    pictures: [],
+    writtenAt: now().toISOString(),
+    render: (last) => renderPromotion({ ...page, approved_by: by, promoted_at, issue_number, language }, last),
+  });
   // Last: whoever repeats this after a crash comes here again.
   await recordInService(ports, { modelName, version, endpointName: endpoint, deployTo: 'production' });
-  const { previous_version } = entry;
   return { endpoint_name: endpoint, version, previous_version, changed: true, curl: curlLine(done) };
 }
 
@@ -77,8 +103,9 @@ export const promoteModel = defineTool({
   title: 'Promote a model to production',
   description:
     'For a run that ended well (Succeeded) and whose version serves staging: puts that same package behind the endpoint of production too, ' +
-    'asks it one real question, and records stage, alias, lineage and deployment log. Nothing is trained again; what served production ' +
-    'goes on until the new one has answered. Repeating it is harmless.',
+    'asks it one real question, and records stage, alias, lineage, deployment log and a page in the training history. Nothing is trained ' +
+    'again; what served production goes on until the new one has answered. Refuses what nobody has promoted on the issue. Repeating it ' +
+    'is harmless.',
   input,
   output,
   annotations: writes,
