@@ -148,6 +148,30 @@ describe('an approval while the issue says something else', () => {
   });
 });
 
+describe('an edit', () => {
+  it('that was worked lets the new plan be approved, though the process was killed behind its answer', async () => {
+    const { issue } = await waiting();
+    const { tokens, runs, effects, tracker } = world.parts;
+    const life = { end: 'sendTaskSuccess', after: true, over: false };
+    await world.restart({
+      tokens: mortal(tokens, life),
+      runs: mortal(runs, life),
+      effects: mortal(effects, life),
+      tracker: mortal(tracker, life),
+    });
+    await world.people.edit(issue, bodyOf({ seed: 7 }));
+    await world.restart();
+    await world.work();
+    expect(await world.people.say(issue, '/approve')).toEqual([expect.stringMatching(/^Approved by `aya`/)]);
+  });
+
+  it('of who has no right leaves the plan that waits, and its approval', async () => {
+    const { issue } = await waiting();
+    await world.people.edit(issue, bodyOf({ seed: 7 }), 'reader');
+    expect(await world.people.say(issue, '/approve')).toEqual([expect.stringMatching(/^Approved by `aya`/)]);
+  });
+});
+
 describe('more open runs than are allowed', () => {
   it('are refused to the one person, then to everybody, until one has ended', async () => {
     await world.restart({ quota: { openRuns: 2, openRunsPerAuthor: 1 } });

@@ -18,7 +18,7 @@ export async function onIssue(parts: ControllerParts, event: TrackerEvent): Prom
   if (event.kind !== 'issue_edited' && open !== undefined) return 'done';
   // The label of a finished request may be set again by hand; its opening is not a second request.
   if (event.kind === 'issue_opened' && runs.length > 0) return 'done';
-  const result = await takeRequest(parts, event, issue, issue.body, open);
-  if (result === 'done') await keepText(parts, issue);
-  return result;
+  // Before the run: a start that is cut off is found by its run.
+  if (open === undefined) await keepText(parts, issue);
+  return takeRequest(parts, event, issue, issue.body, open);
 }

@@ -18,6 +18,7 @@ import {
   type EventResult,
   issueValue,
 } from './controller-parts.js';
+import { keepText } from './issue-text.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
 import { mayAct } from './policy.js';
 import { reply } from './reply.js';
@@ -41,15 +42,22 @@ async function notWaiting(parts: ControllerParts, event: TrackerEvent, run: RunR
   return 'done';
 }
 
+/** The edit is worked, whatever came of it; one whose run is between two states is not. */
+async function keepEdit(parts: ControllerParts, event: TrackerEvent, issue: Issue): Promise<void> {
+  if (event.kind === 'issue_edited') await keepText(parts, issue);
+}
+
 async function replan(
   parts: ControllerParts,
   event: TrackerEvent,
   run: RunRecord,
-  { request, fields }: { request: TrainingRequest; fields: readonly string[] },
+  { issue, request, fields }: { issue: Issue; request: TrainingRequest; fields: readonly string[] },
 ): Promise<EventResult> {
   const { issueNumber } = event;
   const waiting = await waitingQuestion(parts, issueNumber, approvalQuestion);
   if (waiting === null) return notWaiting(parts, event, run);
+  // Before the answer: one that is cut off is carried out without coming here again.
+  await keepEdit(parts, event, issue);
   const { question } = waiting;
   const say = await answersFor(parts, issueNumber);
   if (question.plan_hash !== null && isDeepStrictEqual(question.ask.request, request)) {
@@ -119,6 +127,7 @@ export async function takeRequest(
   if (!mayAct(await authorOf(parts, event))) {
     const say = await answersFor(parts, issue.number);
     const why = say.noRight(inlineCode(event.actor), null, parts.policy.minimum);
+    await keepEdit(parts, event, issue);
     await refuse(parts, event, { effect: 'no-right', body, why });
     return 'done';
   }
@@ -128,6 +137,7 @@ export async function takeRequest(
     return refuseBlock(parts, event, open, { problems, language, notes });
   }
   if (request === null) {
+    await keepEdit(parts, event, issue);
     const why = renderProblems(problems, language, { notes });
     const fields = [...new Set(problems.map(({ field }) => field || 'text'))].join(', ');
     await refuse(parts, event, { effect: 'problems', body, why, audit: `no valid request: ${fields}` });
@@ -140,7 +150,7 @@ export async function takeRequest(
   }
   await parts.runs.setValue({ key: issueValue.language(issue.number), value: language });
   if (notes.length > 0) await reply(parts, event, 'notes', notes.map((note) => `- ${note}`).join('\n'));
-  if (open !== undefined) return replan(parts, event, open, { request, fields });
+  if (open !== undefined) return replan(parts, event, open, { issue, request, fields });
   const tooMany = await tooManyOpen(parts, event);
   if (tooMany !== null) {
     await auditRefusal(parts, event, 'submit', tooMany);
