@@ -51,7 +51,7 @@ describe('a run whose request names every channel', () => {
     await stopStandIns();
   });
 
-  it('tells each what happens when it happens, and the ids that came back', async () => {
+  it('tells each what happens when it happens, and the ids that came back', { timeout: 120_000 }, async () => {
     const issue = await ask(world);
     await world.waiting(issue);
     expect(slackTitles()).toEqual(['📋 Proposal']);
@@ -74,26 +74,30 @@ describe('a run whose request names every channel', () => {
     expect([...slack.problems, ...pagerDuty.problems]).toEqual([]);
   });
 
-  it('asks the operator there too, in the language of the request, and closes the alert when a person ends it', async () => {
-    const before = slack.messages.length;
-    const issue = await ask(world, {
-      hyperparameters: { C: 0.000001 },
-      evaluation_threshold: 0.85,
-      language: 'ja',
-      model_name: 'weak',
-    });
-    await approve(world, issue);
-    await world.waiting(issue, 'WaitForOperatorInput');
-    expect(slackTitles().slice(before)).toEqual(['📋 最適化提案', '🔁 再学習が必要です']);
-    expect([...pagerDuty.open.values()].map(({ payload }) => payload?.class)).toEqual(['retrain_required']);
-    await world.people.comment(issue, '/cancel', owner);
-    const run = await world.ended(issue);
-    expect(slackTitles().at(-1)).toBe('❌ 学習失敗');
-    expect(pagerDuty.open.size).toBe(0);
-    expect(run.data['notification']).toMatchObject({ notification_status: 'success', pagerduty_dedup_key: null });
-  });
+  it(
+    'asks the operator there too, in the language of the request, and closes the alert when a person ends it',
+    { timeout: 120_000 },
+    async () => {
+      const before = slack.messages.length;
+      const issue = await ask(world, {
+        hyperparameters: { C: 0.000001 },
+        evaluation_threshold: 0.85,
+        language: 'ja',
+        model_name: 'weak',
+      });
+      await approve(world, issue);
+      await world.waiting(issue, 'WaitForOperatorInput');
+      expect(slackTitles().slice(before)).toEqual(['📋 最適化提案', '🔁 再学習が必要です']);
+      expect([...pagerDuty.open.values()].map(({ payload }) => payload?.class)).toEqual(['retrain_required']);
+      await world.people.comment(issue, '/cancel', owner);
+      const run = await world.ended(issue);
+      expect(slackTitles().at(-1)).toBe('❌ 学習失敗');
+      expect(pagerDuty.open.size).toBe(0);
+      expect(run.data['notification']).toMatchObject({ notification_status: 'success', pagerduty_dedup_key: null });
+    },
+  );
 
-  it('opens an alert for a failure, which stays until a person closes it', async () => {
+  it('opens an alert for a failure, which stays until a person closes it', { timeout: 120_000 }, async () => {
     const change = { hyperparameters: { C: 0.000001 }, evaluation_threshold: 0.85, max_retry: 0, model_name: 'weaker' };
     const issue = await ask(world, { ...change, workflow_optimization: { auto_approve: true } });
     const run = await world.ended(issue);
@@ -142,7 +146,7 @@ describe('channels that fail', () => {
 });
 
 describe('a channel that is not set up', () => {
-  it('is named in the proposal, and the run goes on', async () => {
+  it('is named in the proposal, and the run goes on', { timeout: 120_000 }, async () => {
     const world = await LocalWorld.start('unset', { notify: { slack: null, email: null, pagerduty: null } });
     try {
       const issue = await world.ask({ notify: { channels: ['slack'] } });

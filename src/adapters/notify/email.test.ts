@@ -12,7 +12,7 @@ function channelOf(smtp: SmtpStandIn, options: Partial<EmailOptions> = {}) {
     from: 'Dandori <dandori@ml.example>',
     to: ['ops@example.com', 'aya@example.com'],
     ca: localCertificate,
-    timeoutMs: 1_000,
+    timeoutMs: 20_000,
     ...options,
   });
 }
@@ -30,10 +30,10 @@ function readable(raw: string): string {
 
 notifierSuite(
   'Email',
-  async () => {
+  async (timeoutMs) => {
     const smtp = await startSmtp({ password: true });
     return {
-      notifier: channelOf(smtp, { auth: smtp.auth }),
+      notifier: channelOf(smtp, { auth: smtp.auth, timeoutMs }),
       setMode: (mode) => (smtp.mode = mode),
       stop: () => smtp.close(),
       arrived: () => smtp.mails.map(({ raw }) => readable(raw)),

@@ -3,15 +3,15 @@ import { notifierSuite, plainNotice } from '../../ports/notifier.testsuite.js';
 import { createPagerDuty } from './pagerduty.js';
 import { type PagerDutyStandIn, startPagerDuty } from './testing/pagerduty.js';
 
-const channelOf = (stand: PagerDutyStandIn) =>
-  createPagerDuty({ routingKey: stand.routingKey, apiUrl: stand.url, timeoutMs: 1_000 });
+const channelOf = (stand: PagerDutyStandIn, timeoutMs = 20_000) =>
+  createPagerDuty({ routingKey: stand.routingKey, apiUrl: stand.url, timeoutMs });
 
 notifierSuite(
   'PagerDuty',
-  async () => {
+  async (timeoutMs) => {
     const stand = await startPagerDuty();
     return {
-      notifier: channelOf(stand),
+      notifier: channelOf(stand, timeoutMs),
       setMode: (mode) => (stand.mode = mode),
       stop: () => stand.close(),
       arrived: () => stand.events.map((event) => JSON.stringify(event)),

@@ -4,8 +4,6 @@ import { createSlackBot } from './slack-bot.js';
 import { createSlackWebhook } from './slack-webhook.js';
 import { type SlackStandIn, startSlack } from './testing/slack.js';
 
-const timeoutMs = 1_000;
-
 async function opened(slack: SlackStandIn, notifier: ReturnType<typeof createSlackBot>, secrets: string[]) {
   return {
     notifier,
@@ -20,7 +18,7 @@ async function opened(slack: SlackStandIn, notifier: ReturnType<typeof createSla
 
 notifierSuite(
   'A Slack webhook',
-  async () => {
+  async (timeoutMs) => {
     const slack = await startSlack();
     const notifier = createSlackWebhook({ url: slack.webhookUrl, timeoutMs });
     return opened(slack, notifier, ['verysecretwebhookpart', 'T0STANDIN']);
@@ -28,14 +26,14 @@ notifierSuite(
   { hasId: false, after: 'unknown' },
 );
 
-const botOf = (slack: SlackStandIn) =>
+const botOf = (slack: SlackStandIn, timeoutMs = 20_000) =>
   createSlackBot({ token: slack.token, channel: slack.channel, apiUrl: `${slack.url}/api`, timeoutMs });
 
 notifierSuite(
   'A Slack bot',
-  async () => {
+  async (timeoutMs) => {
     const slack = await startSlack();
-    return opened(slack, botOf(slack), [slack.token]);
+    return opened(slack, botOf(slack, timeoutMs), [slack.token]);
   },
   { hasId: true, after: 'sent' },
 );
