@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { impactReport } from '../contracts/applied-optimizations.js';
 import { type Judgement, judgement } from '../contracts/evaluation.js';
 import { type ApprovedPlan, approvedPlan, ask } from '../contracts/execution.js';
 import { renderFailure } from '../issue/comments/failure.js';
@@ -14,6 +15,7 @@ import { appliedConfig } from './inputs.js';
 import { failedToDeploy, failureFacts, questionFacts, serviceFacts } from './news-facts.js';
 import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
+import { findJson } from './read-json.js';
 import { type News, tellChannels, undelivered } from './tell-channels.js';
 import { trainingOutput, usedResources } from './training.js';
 
@@ -76,6 +78,7 @@ async function bodyFor(
   trainingId: string,
   keptVersion: string | null,
   silent: readonly string[],
+  tools: AgentContext['tools'],
 ): Promise<string> {
   const { request } = execution.ask;
   const { language } = request;
@@ -102,6 +105,7 @@ async function bodyFor(
       pictures: execution.evaluation?.evaluation_results.pictures ?? [],
       candidates: execution.training?.candidates ?? [],
       resources: usedResources(execution.training),
+      impact: await findJson(tools, `optimizations/${trainingId}/impact_report.json`, impactReport),
       endpoint: execution.deployment,
       report: execution.history ?? null,
       troubles: [...failed, ...silent],
@@ -161,7 +165,7 @@ export const notificationAgent = defineAgent({
     // Before the comment: it tells what did not arrive, and a question that is seen may be answered at once.
     const told = await tellChannels(context, news);
     const silent = await undelivered(context, news, told);
-    const sent = await comment(input, await bodyFor(input, run.training_id, kept, silent), context);
+    const sent = await comment(input, await bodyFor(input, run.training_id, kept, silent, tools), context);
     return done({
       notification_status: overall([sent.notification_status, ...told.map((one) => one.notification_status)]),
       comment_id: sent.comment_id,

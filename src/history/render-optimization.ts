@@ -26,8 +26,21 @@ function appliedLine(each: ProposalItem, words: HistoryLabels): string {
   return `- ${mark} ${fill(words.phase, { n: each.phase })}: ${cellText(each.field)} = ${cellText(valueText(each.value))}${planned}. ${cellText(each.reason)}`;
 }
 
+/** Predicted against actual as a table; empty when nothing was predicted. */
+export function impactTable(impact: Pick<ImpactReport, 'comparisons'>, words: HistoryLabels): Lines {
+  if (impact.comparisons.every(({ predicted }) => predicted === null)) return [];
+  const rows = impact.comparisons.map((each) => [
+    cellText(each.name),
+    each.predicted === null ? '-' : predictedText(each.predicted, unit(each.unit)),
+    each.actual === null ? '-' : `${number(each.actual)}${unit(each.unit)}`,
+    each.within_interval === null ? '-' : each.within_interval ? '✅' : '❌',
+  ]);
+  return table(words.impactColumns, rows);
+}
+
 function impactLines(impact: ImpactReport | null, words: HistoryLabels): Lines {
-  if (impact === null || impact.comparisons.every(({ predicted }) => predicted === null)) {
+  const compared = impact === null ? [] : impactTable(impact, words);
+  if (impact === null || compared.length === 0) {
     const actual = (impact?.comparisons ?? []).filter((each) => each.actual !== null);
     return [
       words.noImpact,
@@ -35,13 +48,7 @@ function impactLines(impact: ImpactReport | null, words: HistoryLabels): Lines {
       ...actual.map((each) => item(inlineText(each.name), `${number(each.actual)}${unit(each.unit)}`)),
     ];
   }
-  const rows = impact.comparisons.map((each) => [
-    cellText(each.name),
-    each.predicted === null ? '-' : predictedText(each.predicted, unit(each.unit)),
-    each.actual === null ? '-' : `${number(each.actual)}${unit(each.unit)}`,
-    each.within_interval === null ? '-' : each.within_interval ? '✅' : '❌',
-  ]);
-  return [item(words.basis, cellText(impact.basis)), '', ...table(words.impactColumns, rows)];
+  return [item(words.basis, cellText(impact.basis)), '', ...compared];
 }
 
 function predictedText({ median, low, high }: Estimate, unitText: string): string {

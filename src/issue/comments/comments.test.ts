@@ -533,6 +533,7 @@ describe('renderResult', () => {
       { algorithm: 'random_forest', metric: 'f1_score', mean: null, std: null, train_seconds: 0.1 },
     ],
     resources: { instance_type: 'local', training_seconds: 4, peak_memory_mb: 237.4, estimated_cost_usd: 0.5 },
+    impact: null,
     troubles: [],
     language: 'en',
   };
@@ -578,6 +579,15 @@ describe('renderResult', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  test('sets what was predicted beside what was measured, where there was a prediction', () => {
+    const predicted = { median: 4, low: 3, high: 5, runs: 3 };
+    const seconds = { name: 'training_seconds', unit: 'seconds', actual: 6.1, within_interval: false } as const;
+    const impact = { comparisons: [{ ...seconds, predicted }] };
+    expect(renderResult({ ...data, impact })).toContain('| training_seconds | 4 s (3 – 5) | 6.1 s | ❌ |');
+    const nothing = { comparisons: [{ ...seconds, predicted: null, within_interval: null }] };
+    expect(renderResult({ ...data, impact: nothing })).toBe(renderResult(data));
   });
 
   test.each([

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { isMeaningful, type EvaluationResults, type Judgement } from '../../contracts/evaluation.js';
+import type { ImpactReport } from '../../contracts/applied-optimizations.js';
 import type { Language } from '../../contracts/request.js';
 import { historyLabels } from '../../history/labels.js';
 import { linked } from '../../history/markdown.js';
 import type { UsedResources } from '../../history/record.js';
+import { impactTable } from '../../history/render-optimization.js';
 import { resourcesText } from '../../history/render-sections.js';
 import { commentMessages } from '../../messages/comments.js';
 import { codeBlock, inlineCode, inlineText } from '../../request/escape.js';
@@ -40,6 +42,8 @@ export interface ResultData {
   candidates: readonly Candidate[];
   /** What the training job used; null: there was none. */
   resources: UsedResources | null;
+  /** Predicted against actual; null: not known. */
+  impact: Pick<ImpactReport, 'comparisons'> | null;
   /** `curl` is a line that works when pasted into a shell. */
   endpoint: { endpoint_name: string; invocation_url: string; curl: string };
   report: ReportPlace | null;
@@ -86,6 +90,12 @@ function comparisonLines({ evaluation, language }: ResultData): string[] {
 function resourceLines({ resources, language }: ResultData): string[] {
   const words = historyLabels[language];
   return resources === null ? [] : [`- ${words.resources}: ${resourcesText(resources, words)}`];
+}
+
+function impactLines({ impact, language }: ResultData): string[] {
+  const words = historyLabels[language];
+  const compared = impact === null ? [] : impactTable(impact, words);
+  return compared.length === 0 ? [] : [`**${words.impact}**`, '', ...compared];
 }
 
 /** The commit as a link, or as the line that shows it where it lies in a folder of this machine. */
@@ -144,6 +154,7 @@ export function renderResult(data: ResultData): string {
     ],
     candidateLines(data),
     comparisonLines(data),
+    impactLines(data),
     [m.try, '', codeBlock(endpoint.curl, 'sh')],
     [previous === null ? m.first : m.previous(inlineText(previous))],
     troubleLines(data.troubles, language),
