@@ -1,13 +1,25 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** Stories that are told on GitHub, too: those in which people and Dandori talk. */
+const onBothTrackers = ['refused', 'threshold'].map((name) => `test/journeys/${name}.test.ts`);
+
 const major = Number(process.versions.node.split('.')[0]);
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    // The conformance suite of MCP needs Node 22.
-    exclude: [...configDefaults.exclude, ...(major < 22 ? ['test/mcp-conformance/**'] : [])],
     globalSetup: 'test/memory-folder.ts',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          // The conformance suite of MCP needs Node 22.
+          exclude: [...configDefaults.exclude, ...(major < 22 ? ['test/mcp-conformance/**'] : [])],
+        },
+      },
+      { extends: true, test: { name: 'github', include: onBothTrackers, env: { JOURNEYS_ON: 'github' } } },
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

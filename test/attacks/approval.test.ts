@@ -10,7 +10,7 @@ import { eventsOf, journalOf } from './journal.js';
 
 let world: GitHubWorld;
 beforeAll(async () => {
-  world = await GitHubWorld.start('attacks-approval', { hasty: true });
+  world = await GitHubWorld.start('attacks-approval', { limits: false });
   await world.people.allow('alice', 'write');
   // GitHub calls both MEMBER or COLLABORATOR; only the permission counts.
   await world.people.allow('member', 'read');

@@ -10,7 +10,7 @@ import { eventually, owner } from '../journeys/world.js';
 
 let world: GitHubWorld;
 beforeAll(async () => {
-  world = await GitHubWorld.start('attacks-load', { hasty: true, maxOpenRuns: 2, maxOpenRunsPerAuthor: 1 });
+  world = await GitHubWorld.start('attacks-load', { limits: false, maxOpenRuns: 2, maxOpenRunsPerAuthor: 1 });
   await world.people.allow('alice', 'write');
   await world.people.allow('ken', 'write');
   await world.people.allow('mia', 'write');

@@ -13,7 +13,7 @@ let connections = 0;
 let canaryPort = 0;
 
 beforeAll(async () => {
-  world = await GitHubWorld.start('attacks-text', { hasty: true });
+  world = await GitHubWorld.start('attacks-text', { limits: false });
   canary = createServer((socket) => {
     connections += 1;
     socket.destroy();

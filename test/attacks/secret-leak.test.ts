@@ -34,7 +34,7 @@ let world: GitHubWorld;
 let token: string;
 let secrets: string[];
 beforeAll(async () => {
-  world = await GitHubWorld.start('attacks-leak', { hasty: true });
+  world = await GitHubWorld.start('attacks-leak', { limits: false });
   token = world.fake.account.kind === 'token' ? world.fake.account.token : '';
   const secret = world.fake.webhookSecret;
   secrets = [token, secret, encodeURIComponent(secret), Buffer.from(token).toString('base64').slice(0, -4)];

@@ -59,12 +59,12 @@ export class GitHubWorld extends World {
     this.server = server;
   }
 
-  /** `webhooks` false: GitHub is polled. `hasty`: writes are not counted, for stories that are about other things. */
+  /** `webhooks` false: GitHub is polled. `limits` false: neither side counts or spaces writes, for stories about other things. */
   static async start(
     name: string,
-    { webhooks = true, hasty = false, ...change }: { webhooks?: boolean; hasty?: boolean } & Partial<Config> = {},
+    { webhooks = true, limits = true, ...change }: { webhooks?: boolean; limits?: boolean } & Partial<Config> = {},
   ): Promise<GitHubWorld> {
-    const [folders, fake] = [makeFolders(name), await startFakeGitHub({ limits: !hasty })];
+    const [folders, fake] = [makeFolders(name), await startFakeGitHub({ limits })];
     fake.permit(owner, 'admin');
     const access = fake.account.kind === 'token' ? { kind: 'token' as const, token: fake.account.token } : null;
     if (access === null) throw new Error('The fake GitHub of this story knows a token.');
@@ -84,7 +84,7 @@ export class GitHubWorld extends World {
       login: owner,
     };
     const config = { ...configOf(folders), github, ...change };
-    const compose = hasty ? { github: { gapMs: 0, windows: wide } } : {};
+    const compose = limits ? {} : { github: { gapMs: 0, windows: wide } };
     const server = await startServer({ config, active: true, http: true, log, compose });
     fake.webhooks.to(server.health().github?.webhook_url ?? null);
     return new GitHubWorld(folders, fake, server, errors);

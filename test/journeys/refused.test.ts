@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loansCsv, loansRequest, requestBody } from './rows.js';
-import { LocalWorld, owner } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
+import { owner } from './world.js';
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('refused');
+  world = await startWorld('refused');
 });
 afterAll(() => world.stop());
 
@@ -32,14 +32,14 @@ describe('a request that cannot be read', () => {
       expect(said).toContain(part);
     }
     expect(said).toMatch(/`hpo`.*not yet, planned/);
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:invalid']);
+    await world.labelled(issue, ['mlops:train', 'mlops:invalid']);
     expect(await world.run(issue)).toBeNull();
     await world.people.comment(issue, '/status', owner);
     await world.heard(issue, /This issue has no run/);
 
     await world.people.comment(issue, `So be it:\n\n${loansRequest()}`, owner);
     await world.waiting(issue);
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:waiting']);
+    await world.labelled(issue, ['mlops:train', 'mlops:waiting']);
     await world.people.comment(issue, '/cancel', owner);
     await world.ended(issue);
   });
@@ -88,13 +88,13 @@ describe('data that cannot be used', () => {
     const issue = await world.ask({ dataset_id: `refused-${index}`, model_name: 'refused', ...source, ...change });
     const run = await world.ended(issue);
     expect(run).toMatchObject({ status: 'failed', version: null });
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:failed']);
+    await world.labelled(issue, ['mlops:train', 'mlops:failed']);
     const said = await world.lastSaid(issue);
     expect(said).toContain('The training did not lead to a new model');
     expect(said).toMatch(pattern);
     expect(said).not.toContain('DandoriError');
     const { file_path: path } = run.data['history'] as { file_path: string };
-    expect(readFileSync(join(world.folders.stateDir, 'history', path), 'utf8')).toContain(run.training_id);
+    expect(await world.server.app.ports.history.readFile({ path })).toContain(run.training_id);
   });
 
   it('are tried again with the corrected block of a comment', async () => {
@@ -109,7 +109,7 @@ describe('data that cannot be used', () => {
     const run = await world.inService(issue, 2);
     expect(run.version).toBe('1.0.0');
     expect((await world.show(issue)).runs).toHaveLength(2);
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:deployed']);
+    await world.labelled(issue, ['mlops:train', 'mlops:deployed']);
 
     // The catalogue knows the columns by now: nothing is started for names that it does not have.
     const wrong = await world.ask({ data_source: undefined, target: 'god', time_column: 'day' });

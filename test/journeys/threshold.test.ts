@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalWorld, owner } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
+import { owner } from './world.js';
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('threshold');
+  world = await startWorld('threshold');
 });
 afterAll(() => world.stop());
 
@@ -16,7 +17,7 @@ describe('a model below its threshold', () => {
   it('asks the operator, takes the adjusted hyperparameters and goes into service when they are good enough', async () => {
     const issue = await world.askApproved({ hyperparameters: weak, evaluation_threshold: 0.85 });
     const { question } = await world.waiting(issue, 'WaitForOperatorInput');
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:waiting']);
+    await world.labelled(issue, ['mlops:train', 'mlops:waiting']);
     const asked = await world.heard(issue, /An answer is needed: below the threshold/);
     expect(asked).toContain('Retry 1 of 3 is possible.');
     expect(asked).toContain('⚠️ missed');
@@ -41,7 +42,7 @@ describe('a model below its threshold', () => {
     await world.people.comment(issue, retryWith(0.000002), owner);
     const run = await world.ended(issue);
     expect(run).toMatchObject({ status: 'failed', version: null, error: 'Dandori.RetriesSpent' });
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:failed']);
+    await world.labelled(issue, ['mlops:train', 'mlops:failed']);
     expect(await world.lastSaid(issue)).toMatch(/Version 1\.0\.0 goes on serving\./);
     expect((await world.predict('loans-staging', row)).body).toMatchObject({ model_version: '1.0.0' });
     const { file_path: path } = run.data['history'] as { file_path: string };
@@ -63,7 +64,7 @@ describe('a model below its threshold', () => {
     await world.people.comment(issue, '/cancel', owner);
     const run = await world.ended(issue);
     expect(run).toMatchObject({ status: 'cancelled', error: 'Dandori.Cancelled' });
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:cancelled']);
+    await world.labelled(issue, ['mlops:train', 'mlops:cancelled']);
     expect(await world.lastSaid(issue)).toContain('The training was cancelled');
     expect((await world.predict('loans-staging', row)).body).toMatchObject({ model_version: '1.0.0' });
   });

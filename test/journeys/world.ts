@@ -180,6 +180,12 @@ export class World {
     return this.people.issue(issue).then((one) => one.labels);
   }
 
+  /** Waits for exactly these labels: on GitHub they are written when their turn comes. */
+  async labelled(issue: number, labels: readonly string[]): Promise<void> {
+    const look = async () => ((await this.labels(issue)).join() === labels.join() ? true : null);
+    await eventually(`the labels ${labels.join(' ')}`, look, () => this.#tell(issue));
+  }
+
   async predict(endpoint: string, row: unknown): Promise<Answer> {
     const answer = await this.api.post<{ status_code: number; body: string }>(`/api/endpoints/${endpoint}/predict`, {
       body: JSON.stringify(row),
