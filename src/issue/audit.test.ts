@@ -39,7 +39,7 @@ describe('the audit log', () => {
     ['/approve', 'reader', 'approve', /may not \/approve/],
     ['/approve 0123456789ab', 'aya', 'approve', /it names the plan/],
     ['/retry\nadjusted_hyperparameters: {}', 'aya', 'retry', /Nothing waits for a retry/],
-    ['/promote', 'aya', 'promote', /not there yet/],
+    ['/promote', 'aya', 'promote', /nothing to promote/],
   ])('has why %j of %s was refused, with the plan that waits', async (text, by, action, why) => {
     const { issue, hash } = await waiting();
     await world.people.say(issue, text, by);

@@ -39,9 +39,8 @@ export async function promoteRun(parts: ControllerParts, event: TrackerEvent, ed
     ),
   );
   const { endpoint_name: endpoint, version, previous_version: before, changed } = result;
-  return {
-    say: changed
-      ? say.promoted(inlineCode(endpoint), version, before)
-      : say.promotedBefore(inlineCode(endpoint), version),
-  };
+  const told = changed
+    ? say.promoted(inlineCode(endpoint), version, before)
+    : say.promotedBefore(inlineCode(endpoint), version);
+  return { say: told, act: { kind: 'done', training_id: trainingId } };
 }
