@@ -99,7 +99,8 @@ class Recording {
 
   /** Starts a server on the copy of one crash point, on GitHub as it was then, and answers how its run ended. */
   async replay(point: CrashPoint, unkilled: GitHubOutcome): Promise<GitHubOutcome> {
-    const [stateDir, state] = [`${point.copy ?? ''}-again`, this.#states.get(point.number)];
+    // Points that left the same bytes here share a copy; on GitHub they differ.
+    const [stateDir, state] = [`${point.copy ?? ''}-again-${point.number}`, this.#states.get(point.number)];
     if (state === undefined) throw new Error(`GitHub was not copied at point ${point.number}.`);
     cpSync(point.copy ?? '', stateDir, { recursive: true, verbatimSymlinks: true });
     letJobsEnd(point, this.recorder, stateDir);
