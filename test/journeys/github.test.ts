@@ -11,7 +11,7 @@ async function keysOf(world: World, issue: number): Promise<string[]> {
 
 describe.each([
   ['the built-in tracker', () => LocalWorld.start('both')],
-  ['GitHub, with webhooks', () => GitHubWorld.start('github')],
+  ['GitHub, with webhooks', () => GitHubWorld.start('github', { limits: false })],
 ] as const)('on %s', (_name, start) => {
   let world: World & { stop(): Promise<void> };
   beforeAll(async () => {
@@ -70,7 +70,7 @@ describe.each([
 describe('on GitHub that is only polled', () => {
   let world: GitHubWorld;
   beforeAll(async () => {
-    world = await GitHubWorld.start('polled', { webhooks: false });
+    world = await GitHubWorld.start('polled', { webhooks: false, limits: false });
     await world.people.allow('alice', 'write');
   });
   afterAll(() => world.stop());
