@@ -42,8 +42,10 @@ function onSqlite(folder: string, name: string, program: string, node: string): 
   };
 }
 
+/** On the same Node as the others: what is compared are engines, not versions of V8. */
 export function dandori(folder: string): Contender {
-  return onSqlite(folder, 'Dandori', join(projectRoot, 'dist-bench', 'bench', 'peers', 'dandori.js'), process.execPath);
+  const program = join(projectRoot, 'dist-bench', 'bench', 'peers', 'dandori.js');
+  return onSqlite(folder, 'Dandori', program, nodeForPeers() ?? process.execPath);
 }
 
 function leftOut(name: string, absent: string): Contender {
