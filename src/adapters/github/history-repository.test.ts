@@ -104,7 +104,10 @@ describe('the history on GitHub', () => {
     expect(await github.history.findCommit({ key: 'k/a' })).toEqual(made);
   });
 
-  test('opens the pull request that a killed process did not come to', async () => {
+  test.each([
+    ['committed again', (history: Fixture['github']['history']) => history.commit(record('a'))],
+    ['looked for', (history: Fixture['github']['history']) => history.findCommit({ key: 'k/a' })],
+  ])('opens the pull request that a killed process did not come to when its record is %s', async (_, again) => {
     const { fake, github } = await fixture();
     fake.repository.protectedBranches.set('main', 'classic');
     const undo = fake.trouble({
@@ -113,7 +116,7 @@ describe('the history on GitHub', () => {
     });
     await expect(github.history.commit(record('a'))).rejects.toMatchObject({ code: 'not_allowed' });
     undo();
-    await github.history.commit(record('a'));
+    await again(github.history);
     expect(fake.repository.pulls).toHaveLength(1);
     expect([...fake.repository.git.log(fake.repository.git.branches.get(branch))]).toHaveLength(2);
   });

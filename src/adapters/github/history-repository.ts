@@ -75,12 +75,8 @@ class GitHubHistory implements HistoryRepository {
 
   async #commit(params: CommitParams): Promise<HistoryCommit> {
     for (let tries = 1; ; tries += 1) {
-      const before = await this.#find(params.key);
-      if (before !== null) {
-        // The process that made it may have died before the pull request.
-        await this.#ensurePull(await this.#base());
-        return before;
-      }
+      const before = await this.#findFinished(params.key);
+      if (before !== null) return before;
       try {
         return await this.#commitOnce(params);
       } catch (error) {
@@ -141,7 +137,14 @@ class GitHubHistory implements HistoryRepository {
     });
   }
 
-  findCommit: HistoryRepository['findCommit'] = ({ key }) => this.#inTurn(() => this.#find(key));
+  findCommit: HistoryRepository['findCommit'] = ({ key }) => this.#inTurn(() => this.#findFinished(key));
+
+  /** The commit, with the pull request to which the process that made it may not have come. */
+  async #findFinished(key: string): Promise<HistoryCommit | null> {
+    const found = await this.#find(key);
+    if (found !== null) await this.#ensurePull(await this.#base());
+    return found;
+  }
 
   async #find(key: string): Promise<HistoryCommit | null> {
     const base = await this.#base();
