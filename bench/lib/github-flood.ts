@@ -7,6 +7,7 @@ import { readOwn } from '../../src/adapters/github/own-text.js';
 import { readConfig } from '../../src/config.js';
 import { openDatabase } from '../../src/db.js';
 import { type RunningServer, startServer } from '../../src/entry/server.js';
+import { loansFields } from '../../src/request/testing/loans.js';
 import { type FakeGitHub, startFakeGitHub } from '../../test/fake-github/fake-github.js';
 
 const owner = 'owner';
@@ -74,18 +75,7 @@ for (let row = 0; row < 300; row += 1) {
 
 /** Nine of ten cannot be done, each for a reason of its own; the tenth gets a proposal and waits for a person. */
 function bodyOf(at: number): string {
-  const request = {
-    learning_type: 'supervised',
-    task_type: 'classification',
-    algorithm: 'logistic_regression',
-    dataset_id: 'loans',
-    data_source: { type: 'file', path: 'loans.csv' },
-    target: 'good',
-    positive_class: 'yes',
-    evaluation_threshold: { metric: 'f1_score', min: 0.7 },
-    model_name: `loans-${at}`,
-    cv_folds: isGood(at) ? 2 : `many-${at}`,
-  };
+  const request = loansFields({ model_name: `loans-${at}`, cv_folds: isGood(at) ? 2 : `many-${at}` });
   return `Please train this.\n\n\`\`\`json\n${JSON.stringify(request)}\n\`\`\`\n`;
 }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readOwn } from '../../src/adapters/github/own-text.js';
-import type { WriteWindow } from '../../src/adapters/github/rate-limit.js';
 import type { ComposeOptions } from '../../src/compose.js';
 import { openDatabase } from '../../src/db.js';
 import { type RunningServer, startServer } from '../../src/entry/server.js';
 import { FakeGitHub } from '../fake-github/fake-github.js';
+import { wide } from '../fake-github/open-fixture.js';
 import type { FakeState } from '../fake-github/state.js';
 import { loansRequest } from '../journeys/rows.js';
 import { configOf, eventually, type Folders, owner } from '../journeys/world.js';
@@ -15,9 +15,6 @@ const quietLog = { info: () => undefined, warn: () => undefined, error: () => un
 const settleMs = 10_000;
 const issue = 1;
 const branches = ['main', 'dandori/training-history'];
-
-/** Limits and gaps are the business of other tests: here they would only cost time. */
-const wide: readonly WriteWindow[] = [{ ms: 60_000, most: { result: 1e6, answer: 1e6, status: 1e6 } }];
 
 /** What a run leaves on GitHub beside what it leaves on this machine. */
 export interface GitHubOutcome extends Outcome {

@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { fixtures } from '../../../test/fake-github/fixtures.js';
 import { type Fixture, openFixture } from '../../../test/fake-github/open-fixture.js';
 import { labelDocs } from '../../request/labels.js';
 
-const open: Fixture[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
+const openOne = fixtures();
 async function fixture(options: Parameters<typeof openFixture>[0] = {}): Promise<Fixture> {
-  const made = await openFixture(options);
-  open.push(made);
+  const made = await openOne(options);
   made.fake.repository.labels.push(...labelDocs.map(({ name }) => name));
   return made;
 }

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { historyRepositorySuite } from '../../ports/history-repository.testsuite.js';
+import { fixtures } from '../../../test/fake-github/fixtures.js';
 import { type Fixture, openFixture } from '../../../test/fake-github/open-fixture.js';
 
 historyRepositorySuite('GitHub', async () => {
@@ -20,15 +21,7 @@ describe.each(['classic', 'ruleset'] as const)('a default branch under %s protec
 });
 
 describe('the history on GitHub', () => {
-  const open: Fixture[] = [];
-  afterEach(async () => {
-    for (const one of open.splice(0)) await one.close();
-  });
-  async function fixture(): Promise<Fixture> {
-    const made = await openFixture();
-    open.push(made);
-    return made;
-  }
+  const fixture = fixtures();
   const record = (id: string) => ({
     key: `k/${id}`,
     message: id,

@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { IssueTracker } from '../../ports/issue-tracker.js';
 import { issueTrackerSuite, type IssueTrackerFixture } from '../../ports/issue-tracker.testsuite.js';
-import { type Fixture, openFixture } from '../../../test/fake-github/open-fixture.js';
+import { fixtures } from '../../../test/fake-github/fixtures.js';
+import type { Fixture } from '../../../test/fake-github/open-fixture.js';
 
 /** People act on GitHub itself; what Dandori hears comes by `hear`. */
 function withPeople(
@@ -63,15 +64,7 @@ async function find(tracker: IssueTracker, issueNumber: number, id: string) {
   return comment;
 }
 
-const open: Fixture[] = [];
-afterEach(async () => {
-  for (const fixture of open.splice(0)) await fixture.close();
-});
-async function fixture(options: Parameters<typeof openFixture>[0] = {}): Promise<Fixture> {
-  const made = await openFixture(options);
-  open.push(made);
-  return made;
-}
+const fixture = fixtures();
 
 describe('with webhooks', () => {
   issueTrackerSuite('GitHub', async () => {

@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { type Fixture, openFixture } from '../../../test/fake-github/open-fixture.js';
+import { describe, expect, test } from 'vitest';
+import { fixtures } from '../../../test/fake-github/fixtures.js';
 import { maxBodyLength } from './own-text.js';
 import { defaultWindows } from './rate-limit.js';
 
-const open: Fixture[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-async function fixture(options: Parameters<typeof openFixture>[0] = {}): Promise<Fixture> {
-  const made = await openFixture(options);
-  open.push(made);
-  return made;
-}
+const fixture = fixtures();
 
 const draft = { body: 'task_type: classification', labels: ['mlops:train'] };
 const posting = /^POST .*\/comments/;

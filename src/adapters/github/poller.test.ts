@@ -1,13 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { type Fixture, openFixture } from '../../../test/fake-github/open-fixture.js';
+import { describe, expect, test } from 'vitest';
+import { fixtures } from '../../../test/fake-github/fixtures.js';
+import type { Fixture } from '../../../test/fake-github/open-fixture.js';
 
-const open: Fixture[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
+const open = fixtures();
 async function fixture(): Promise<Fixture> {
-  const made = await openFixture({ polls: true });
-  open.push(made);
+  const made = await open({ polls: true });
   await made.github.poller.poll();
   return made;
 }
@@ -30,8 +27,7 @@ describe('polling', () => {
   test('tells the same event ids as webhooks do', async () => {
     const polled = await fixture();
     const { fake } = polled;
-    const hooked = await openFixture({ webhooks: true });
-    open.push(hooked);
+    const hooked = await open({ webhooks: true });
     for (const github of [fake, hooked.fake]) {
       const { number } = github.asUser('mia').openIssue(draft);
       github.asUser('ken').comment(number, '/status');
@@ -43,8 +39,7 @@ describe('polling', () => {
   });
 
   test('leaves alone what lay in the repository before the first look', async () => {
-    const made = await openFixture({ polls: true });
-    open.push(made);
+    const made = await open({ polls: true });
     // GitHub's times are cut to seconds: these are from well before.
     const old = made.fake.asUser('mia').openIssue(draft);
     old.createdAt = old.updatedAt = '2020-01-01T00:00:00Z';
@@ -58,12 +53,11 @@ describe('polling', () => {
 
   test('hears of an issue that was opened while the first look failed', async () => {
     let nowMs = Date.parse('2026-01-01T00:00:00Z');
-    const made = await openFixture({
+    const made = await open({
       polls: true,
       nowMs: () => nowMs,
       clock: { nowMs: () => nowMs, sleep: async () => {} },
     });
-    open.push(made);
     const back = made.fake.outage();
     await made.github.poller.poll();
     nowMs += 60_000;
@@ -124,8 +118,7 @@ describe('a server that only polls', () => {
 
   async function polled(clock: QuickClock, onEvent: () => void = () => undefined): Promise<Fixture> {
     const every = { everyMs: 25_000, repositoryEveryMs: 25_000 };
-    const made = await openFixture({ ...every, clock, nowMs: clock.nowMs, onEvent });
-    open.push(made);
+    const made = await open({ ...every, clock, nowMs: clock.nowMs, onEvent });
     return made;
   }
 

@@ -1,23 +1,16 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Fixture, openFixture } from '../../../test/fake-github/open-fixture.js';
+import { fixtures } from '../../../test/fake-github/fixtures.js';
+import type { Fixture } from '../../../test/fake-github/open-fixture.js';
 import type { TrackerEvent } from '../../ports/issue-tracker.js';
 import { projectRoot } from '../../root.js';
 import { isSigned, maxWebhookBytes } from './webhook.js';
 import { readPayload } from './webhook-events.js';
 
-const open: Fixture[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-async function fixture(options: Parameters<typeof openFixture>[0] = {}): Promise<Fixture> {
-  const made = await openFixture({ webhooks: true, ...options });
-  open.push(made);
-  return made;
-}
+const fixture = fixtures({ webhooks: true });
 
 const request = { body: 'task_type: classification', labels: ['mlops:train'] };
 const hear = ({ github }: Fixture): Promise<TrackerEvent[]> => github.issues.listEvents({ cursor: null });
