@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Stories that are told on GitHub, too: those in which people and Dandori talk. */
@@ -23,8 +24,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Most tests wait for processes of their own: a core to spare would idle.
-    maxWorkers: '100%',
+    // Most tests wait for processes of their own: with a worker a core, a quarter of the processors would idle.
+    maxWorkers: availableParallelism() + 1,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

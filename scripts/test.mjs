@@ -10,13 +10,14 @@ import { main, root, setUp } from './setup.mjs';
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const python = join(root, '.venv', 'bin', 'python');
 
-async function check(title, command, args, options) {
+/** Runs one check. With `held` its output is shown at its end, in one piece: other checks run beside it. */
+async function check(title, command, args, { held = false, env } = {}) {
   const startedAt = Date.now();
-  process.stdout.write(`\n== ${title}\n`);
-  const code = await runShown(command, args, { cwd: root, ...options });
-  process.stdout.write(
-    `== ${title}: ${code === 0 ? 'passed' : `FAILED (exit code ${code})`} in ${seconds(startedAt)}\n`,
-  );
+  const head = `\n== ${title}\n`;
+  if (!held) process.stdout.write(head);
+  const { code, output } = await runShown(command, args, { cwd: root, env, held });
+  const verdict = `== ${title}: ${code === 0 ? 'passed' : `FAILED (exit code ${code})`} in ${seconds(startedAt)}\n`;
+  process.stdout.write(held ? `${head}${output}${verdict}` : verdict);
   return { title, code };
 }
 
@@ -79,11 +80,15 @@ main(async () => {
   const unit = join(reports, 'unit.json');
   const second = join(reports, 'second.json');
   const trainer = join(reports, 'trainer.xml');
+  // They keep one core busy, and the checks of the source another one.
+  const pytest = ['-m', 'pytest', 'trainer', '-q', `--junitxml=${trainer}`];
+  const pythonTests = check('Python tests', python, pytest, { held: true });
   const checks = [
     await check('types', bin('tsc'), ['--noEmit']),
     await check('lint', bin('oxlint'), ['--deny-warnings']),
     await check('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
     await check('Python lint', python, ['-m', 'ruff', 'check', 'trainer', 'examples']),
+    await pythonTests,
     await check('Node tests', bin('vitest'), [
       'run',
       '--coverage',
@@ -92,7 +97,6 @@ main(async () => {
       `--outputFile.json=${unit}`,
     ]),
     ...(await secondNodeTests(second)),
-    await check('Python tests', python, ['-m', 'pytest', 'trainer', '-q', `--junitxml=${trainer}`]),
   ];
   const ranTwice = checks.some((one) => one.title === 'Node 24 tests');
   const totals = [vitestTotals(unit), ...(ranTwice ? [vitestTotals(second)] : []), pytestTotals(trainer)];

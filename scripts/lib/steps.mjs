@@ -59,11 +59,16 @@ export function runStep(title, command, args, { next, cwd, env, onLine } = {}) {
   });
 }
 
-/** Runs a command with its output shown; answers the exit code. */
-export function runShown(command, args, { cwd, env } = {}) {
+/** Runs a command and answers its exit code; its output is shown as it comes, or `held` back and answered, too. */
+export function runShown(command, args, { cwd, env, held = false } = {}) {
+  const output = [];
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' });
-    child.on('error', () => resolve(127));
-    child.on('close', (code, signal) => resolve(signal === null ? (code ?? 1) : 1));
+    const stdio = held ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio });
+    child.stdout?.on('data', (chunk) => output.push(chunk));
+    child.stderr?.on('data', (chunk) => output.push(chunk));
+    const end = (code) => resolve({ code, output: Buffer.concat(output).toString() });
+    child.on('error', () => end(127));
+    child.on('close', (code, signal) => end(signal === null ? (code ?? 1) : 1));
   });
 }
