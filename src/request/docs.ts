@@ -62,11 +62,13 @@ function fieldTable(): string[] {
   ];
 }
 
+const notInExample = new Set(['dataset_id', 'training_script', 'inference_script']);
+
 function exampleLines(): string[] {
   const lines = Object.entries(fieldsOf(requestInput) ?? {}).flatMap(([name, schema]) => {
     const example = fieldDocs.get(schema)?.example;
-    // One way to name the data is enough for an example.
-    return example === undefined || name === 'dataset_id' || name === 'training_script' ? [] : [`${name}: ${example}`];
+    // One way to name the data and one to train are enough for an example.
+    return example === undefined || notInExample.has(name) ? [] : [`${name}: ${example}`];
   });
   return ['```yaml', ...lines, '```'];
 }

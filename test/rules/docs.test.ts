@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commands } from '../../src/entry/commands/index.js';
+import { parseBody } from '../../src/request/parse-body.js';
 import { projectRoot } from '../../src/root.js';
 import { generated } from './doc-tables.js';
 
@@ -62,6 +63,20 @@ describe('the pages in Markdown', () => {
       else expect(text).toBe(current);
     },
   );
+
+  it('show requests that Dandori takes', () => {
+    const shown = pages.flatMap((page) =>
+      [...read(page).matchAll(/^( *)```yaml\n([^]*?)^ *```$/gm)]
+        .map(([, indent = '', text = '']) => ({ page, text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), '') }))
+        .filter(({ text }) => /^task_type:/m.test(text)),
+    );
+    expect(shown.length).toBeGreaterThan(2);
+    const refused = shown.flatMap(({ page, text }) => {
+      const parsed = parseBody(text);
+      return parsed.ok ? [] : [{ page, problems: parsed.problems.map(({ field, allowed }) => `${field}: ${allowed}`) }];
+    });
+    expect(refused).toEqual([]);
+  });
 
   it('hold every generated table once', () => {
     const used = pages.flatMap((page) =>
