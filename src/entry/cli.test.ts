@@ -80,7 +80,6 @@ describe('wrong use ends with 2 and says what is allowed', () => {
     [['up', '--poll'], /--poll is for GitHub, and no repository is named\.\n[^]*DANDORI_GITHUB_REPO/],
     [['data'], /Usage: dandori data/],
     [['data', 'add', 'Churn!', 'x.csv'], /lower-case letters/],
-    [['predict', 'churn-staging', 'nowhere.json'], /cannot be read\.\n {2}Found: {3}nowhere\.json/],
     [['comment', '1', ' '], /needs a text/],
     [['approve', '1', '7e5061a33a3c', '--react'], /a hash, or --react/],
   ])('%j', async (args, message) => {
@@ -88,6 +87,19 @@ describe('wrong use ends with 2 and says what is allowed', () => {
     expect(code).toBe(2);
     expect(note).toMatch(message);
     expect(out).toBe('');
+  });
+});
+
+describe('wrong use with --json', () => {
+  it.each([
+    [['list', '--bogus'], "unknown option '--bogus'"],
+    [['show'], "missing required argument 'id'"],
+    [['data', 'add', 'Churn!', 'x.csv'], expect.stringMatching(/'Churn!' is invalid.*lower-case letters/)],
+    [['comment', '1', ' '], 'A comment needs a text.'],
+  ])('%j is one JSON document too', async (args, message) => {
+    const { code, out } = await dandori(...args, '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'invalid_input', message } });
   });
 });
 
@@ -124,6 +136,7 @@ describe('where nothing was done yet, without a server', () => {
     [['submit', 'nowhere.md'], /nowhere\.md cannot be read\.\n {2}Found: {3}no such file/],
     [['data', 'add', 'churn', 'nowhere.csv'], /nowhere\.csv does not exist/],
     [['data', 'list', 'churn'], /There is no dataset "churn"[^]*data add churn FILE/],
+    [['predict', 'churn-staging', 'nowhere.json'], /cannot be read\.\n {2}Found: {3}no file nowhere\.json/],
     [['predict', 'churn-staging', '{}'], /There is no endpoint churn-staging\.[^]*Allowed: none is deployed yet/],
     [['data', 'checkout', 'churn', '1.0.0'], /There is no dataset/],
     [['data', 'diff', 'churn', '1.0.0', '1.1.0'], /There is no dataset/],

@@ -49,6 +49,13 @@ async function tell(error: unknown, asJson: boolean, output: Output): Promise<vo
   output.out(JSON.stringify(toEnvelope(error), null, 2));
 }
 
+/** What the library said on standard error, for who reads the one JSON document. */
+function wrongUse({ message }: CommanderError): DandoriError {
+  return new DandoriError('invalid_input', message.replace(/^error: /, ''), {
+    next: '"npx dandori --help" names the commands, their --help the rest.',
+  });
+}
+
 /** Runs the command line; answers the exit code. */
 export async function main(argv: readonly string[], output: Output = terminal): Promise<number> {
   let exitCode = 0;
@@ -57,7 +64,10 @@ export async function main(argv: readonly string[], output: Output = terminal): 
     await program.parseAsync([...argv]);
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) await tell(error, argv.includes('--json'), output);
-    return exitCodeOf(error);
+    const exit = exitCodeOf(error);
+    const asJson = argv.includes('--json');
+    if (!(error instanceof CommanderError)) await tell(error, asJson, output);
+    else if (asJson && exit !== 0) await tell(wrongUse(error), asJson, output);
+    return exit;
   }
 }

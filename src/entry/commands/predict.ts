@@ -10,9 +10,11 @@ const mostProblems = 10;
 function bodyOf(input: string | undefined): string {
   if (input === undefined || input === '-') return readFileSync(0, 'utf8');
   if (/^\s*[[{]/.test(input)) return input;
-  if (statSync(input, { throwIfNoEntry: false })?.isFile() === true) return readFileSync(input, 'utf8');
-  throw new DandoriError('invalid_input', 'The rows to predict cannot be read.', {
-    found: input,
+  const entry = statSync(input, { throwIfNoEntry: false });
+  if (entry?.isFile() === true) return readFileSync(input, 'utf8');
+  // As with the other commands: a name of nothing is a failure, a name of something else is wrong use.
+  throw new DandoriError(entry === undefined ? 'not_found' : 'invalid_input', 'The rows to predict cannot be read.', {
+    found: entry === undefined ? `no file ${input}` : `${input} is no file`,
     allowed: 'JSON text, the name of a JSON or CSV file, or - for standard input',
   });
 }
