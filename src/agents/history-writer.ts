@@ -15,6 +15,7 @@ import { appliedConfig } from './inputs.js';
 import { executionSoFar } from './notification.js';
 import { findJson } from './read-json.js';
 import { toldSoFar } from './tell-channels.js';
+import { lastFailed, withTimeoutCause } from './timeout-cause.js';
 import { usedResources } from './training.js';
 import { optimizerOutput } from './workflow-optimizer.js';
 
@@ -197,15 +198,16 @@ function recordOf(
   const { execution: found } = input;
   const { request, requested_by } =
     found.approval === undefined ? found.ask : { ...found.ask, request: found.approval.plan.request };
-  const endedIn = standing.states.findLast((state) => state.error !== null)?.state ?? null;
+  const endedIn = lastFailed(standing.states);
   const ending = endingOf(input, endedIn);
+  const error = found.error === undefined ? null : withTimeoutCause(found.error, endedIn, request.language);
   const { report } = measured;
   return {
     format: 1,
     training_id: context.run.training_id,
     language: request.language,
     ending,
-    ...whyEnded(ending, found.error ?? null, request.language),
+    ...whyEnded(ending, error, request.language),
     ended_in_state: ending === 'deployed' ? null : endedIn,
     issue,
     requested_by,

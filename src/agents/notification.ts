@@ -17,6 +17,7 @@ import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
 import { findJson } from './read-json.js';
 import { type News, tellChannels, undelivered } from './tell-channels.js';
+import { lastFailed, withTimeoutCause } from './timeout-cause.js';
 import { trainingOutput, usedResources } from './training.js';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });
@@ -139,6 +140,14 @@ function newsOf({ notification_type: type, execution }: Input, keptVersion: stri
   return { ...base, type: failedToDeploy(execution) ? 'deployment_failed' : 'training_failed', needs_somebody, facts };
 }
 
+/** What was found so far, with what a time-out waited for. */
+async function explained({ execution }: Input, { run, tools }: AgentContext): Promise<ExecutionSoFar> {
+  const { error, ask: asked } = execution;
+  if (error?.Error !== 'States.Timeout') return execution;
+  const { states } = await tools.call('get_execution', { training_id: run.training_id });
+  return { ...execution, error: withTimeoutCause(error, lastFailed(states), asked.request.language) };
+}
+
 function overall(statuses: readonly string[]): z.input<typeof notificationOutput>['notification_status'] {
   if (statuses.every((status) => status === 'success')) return 'success';
   return statuses.includes('success') ? 'partial' : 'failed';
@@ -156,8 +165,9 @@ export const notificationAgent = defineAgent({
   name: 'notification',
   input: notificationInput,
   output: notificationOutput,
-  async run(input, context) {
+  async run(given, context) {
     const { run, tools } = context;
+    const input = { ...given, execution: await explained(given, context) };
     const { execution } = input;
     const needsKept = input.notification_type === 'training_failed';
     const kept = needsKept ? await versionThatStays(execution, tools) : null;

@@ -171,7 +171,7 @@ export const en = {
     candidates: 'Algorithms side by side',
     columnAlgorithm: 'Algorithm',
     columnCrossValidation: (metric: string): string => `Cross-validated ${metric}`,
-    columnTime: 'Time',
+    columnTime: 'Fitting time, all folds',
     failedCandidate: 'failed',
   },
   failure: {
@@ -184,7 +184,11 @@ export const en = {
     reason: 'Reason',
     kept: (version: string): string => `Version ${version} goes on serving.`,
     nothingServed: 'No version of this model was in service, and none is now.',
-    timedOut: 'nobody answered in time, or a step took longer than it may.',
+    notApprovedInTime: 'Nobody approved the plan within 30 days: it has expired.',
+    notAnsweredInTime: 'Nobody answered the question below the threshold within 30 days.',
+    /** `state`: the step's name in the definition; null: not known. */
+    timedOut: (state: string | null): string =>
+      state === null ? 'A step took longer than it may.' : `The step ${state} took longer than it may.`,
     tryAgain: '**To try again**, mend the cause, then edit the issue or comment a corrected block.',
   },
 };

@@ -173,7 +173,7 @@ export const ja: CommentMessages = {
     candidates: 'アルゴリズムの比較',
     columnAlgorithm: 'アルゴリズム',
     columnCrossValidation: (metric) => `交差検証 ${metric}`,
-    columnTime: '時間',
+    columnTime: '学習時間（全分割の合計）',
     failedCandidate: '失敗',
   },
   failure: {
@@ -185,7 +185,10 @@ export const ja: CommentMessages = {
     reason: '理由',
     kept: (version) => `バージョン ${version} が引き続き稼働します。`,
     nothingServed: 'このモデルの稼働中のバージョンはありません。',
-    timedOut: '期限内に回答がなかったか、処理が制限時間を超えました。',
+    notApprovedInTime: '30日以内にプランが承認されなかったため、期限切れになりました。',
+    notAnsweredInTime: '閾値未満についての質問に、30日以内の回答がありませんでした。',
+    timedOut: (state) =>
+      state === null ? '処理が制限時間を超えました。' : `ステップ ${state} が制限時間を超えました。`,
     tryAgain: '**再実行するには**、原因を修正し、Issueを編集するか修正したブロックをコメントしてください。',
   },
 };

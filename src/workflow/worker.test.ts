@@ -3,7 +3,9 @@ import { createLocalTaskLedger } from '../adapters/local/task-ledger.js';
 import { type Database, openDatabase } from '../db.js';
 import { DandoriError } from '../errors.js';
 import type { AgentResult } from './agent-result.js';
+import { type EngineClock, systemClock } from './engine/durable/clock.js';
 import { createEmbeddedEngine, type EmbeddedEngine } from './engine/durable/embedded-engine.js';
+import { virtualClock } from './engine/testing/virtual-clock.js';
 import { definitionFor } from './state-machine.js';
 import { FakeJobs } from './testing/fake-jobs.js';
 import type { TaskMessage } from './task-message.js';
@@ -12,6 +14,7 @@ import { TaskWorker } from './worker.js';
 type Agents = Record<string, (message: TaskMessage) => AgentResult | Promise<AgentResult>>;
 
 const done = (output: Record<string, unknown> = {}): AgentResult => ({ kind: 'done', output });
+const day = 24 * 3_600_000;
 const silent = { info: () => undefined, error: () => undefined };
 
 const passing: Agents = {
@@ -31,10 +34,11 @@ interface World {
 
 const worlds: World[] = [];
 
-function makeWorld(agents: Agents, parts: { db?: Database; jobs?: FakeJobs } = {}): World {
+function makeWorld(agents: Agents, parts: { db?: Database; jobs?: FakeJobs; clock?: EngineClock } = {}): World {
   const db = parts.db ?? openDatabase(':memory:');
   const jobs = parts.jobs ?? new FakeJobs();
-  const engine = createEmbeddedEngine({ db, definition: definitionFor('local'), stateMachineName: 'dandori' });
+  const { clock = systemClock } = parts;
+  const engine = createEmbeddedEngine({ db, clock, definition: definitionFor('local'), stateMachineName: 'dandori' });
   const ran: string[] = [];
   const worker = new TaskWorker({
     queue: engine,
@@ -239,6 +243,25 @@ describe('waiting tasks', () => {
     expect(task?.waitingFor).toEqual({ kind: 'person', question: { plan_hash: 'abc' } });
     await world.engine.sendTaskSuccess({ taskToken: task?.taskToken ?? '', output: { decision: 'approved' } });
     await until(ended(world));
+  });
+
+  it.each([
+    ['WaitForOptimizationApproval', 'pass'],
+    ['WaitForOperatorInput', 'retrain'],
+  ])('ends a run whose %s nobody answers for 30 days, with its record', async (state, decision) => {
+    const clock = virtualClock(Date.parse('2026-01-31T09:30:00Z'));
+    const asked = (): AgentResult => ({ kind: 'wait_for_person', question: {} });
+    const waits: Agents = state === 'WaitForOperatorInput' ? { operator_input: asked } : { approval: asked };
+    const world = makeWorld({ judge: () => done({ decision, message: 'low' }), ...waits }, { clock });
+    await start(world);
+    const ledger = createLocalTaskLedger({ db: world.db });
+    await until(async () => (await ledger.list({ trainingId: 'train-000001' })).length === 1);
+    clock.advance(30 * day - 1_000);
+    expect(await outcome(world)).toMatchObject({ status: 'RUNNING', currentState: state });
+    clock.advance(1_000);
+    await until(ended(world));
+    expect(await outcome(world)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect(world.ran.slice(-3)).toEqual(['RollbackModel/1', 'WriteFailureHistory/1', 'NotifyFailure/1']);
   });
 
   it('ends a run that waits for a job as cancelled, with its record and its job stopped', async () => {

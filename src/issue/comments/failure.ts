@@ -29,7 +29,7 @@ function reasonLines({ error: { name, cause }, language }: FailureData): string[
   const m = commentMessages[language].failure;
   const cancelled = name === taskErrors.cancelled ? readCancelCause(cause) : null;
   if (cancelled !== null) return [`- ${m.reason}: ${inlineText(m.cancelledBy(cancelled.by, cancelled.reason), 2000)}`];
-  if (cause === '') return [`- ${m.reason}: ${name === 'States.Timeout' ? m.timedOut : inlineText(name)}`];
+  if (cause === '') return [`- ${m.reason}: ${inlineText(name)}`];
   const lines = cause.split('\n');
   const items = lines.filter((line) => line.startsWith('- '));
   const text = lines.filter((line) => !line.startsWith('- ')).join(' ');

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { lastFailed, withTimeoutCause } from './timeout-cause.js';
+
+const timeout = { Error: 'States.Timeout' };
+
+describe('withTimeoutCause', () => {
+  it.each([
+    ['en', 'WaitForOptimizationApproval', 'Nobody approved the plan within 30 days: it has expired.'],
+    ['ja', 'WaitForOptimizationApproval', '30日以内にプランが承認されなかったため、期限切れになりました。'],
+    ['en', 'WaitForOperatorInput', 'Nobody answered the question below the threshold within 30 days.'],
+    ['en', 'TrainModel', 'The step TrainModel took longer than it may.'],
+    ['ja', null, '処理が制限時間を超えました。'],
+  ] as const)('says in %s what was waited for in %s', (language, endedIn, cause) => {
+    expect(withTimeoutCause(timeout, endedIn, language)).toEqual({ Error: 'States.Timeout', Cause: cause });
+  });
+
+  it.each([
+    { Error: 'Dandori.JobFailed', Cause: 'The trainer was killed.' },
+    { Error: 'States.Timeout', Cause: 'said by somebody else' },
+    { Error: 'States.HeartbeatTimeout' },
+  ])('leaves any other error as it is: $Error', (error) => {
+    expect(withTimeoutCause(error, 'TrainModel', 'en')).toEqual(error);
+  });
+});
+
+describe('lastFailed', () => {
+  it('is the state that failed last', () => {
+    const states = [
+      { state: 'TrainModel', error: 'Dandori.Transient' },
+      { state: 'WaitForOperatorInput', error: 'States.Timeout' },
+      { state: 'RollbackModel', error: null },
+    ];
+    expect(lastFailed(states)).toBe('WaitForOperatorInput');
+    expect(lastFailed([])).toBeNull();
+  });
+});
