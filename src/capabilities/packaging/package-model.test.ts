@@ -156,12 +156,25 @@ describe('package_model', () => {
     expect(notes).toContain('| accuracy | 0.78 | 0.8 | +0.02 |');
     expect(notes).toContain('rows of the dataset');
     expect(notes).toContain('alike on 95 %');
+    expect(ports.objects.text('models/churn-churn/1.0.0/rollback_plan.md')).not.toMatch(/## When|goes on serving/);
     expect(ports.objects.text('models/churn-churn/1.0.1/rollback_plan.md')).toContain(
       'npx dandori rollback train-second',
     );
     await register(patch, 'train-second');
     const minor = await call('train-third', { request: { features: { include: null, exclude: ['gender'] } } });
     expect(minor).toMatchObject({ version: '1.1.0', change: 'minor', changed: ['features', 'rows'] });
+  });
+
+  it.each([
+    ['what the plan applied', JSON.stringify({ class_imbalance_handling: 'none', monitoring_intensity: 'low' }), 'low'],
+    ['what the request says, without a proposal', null, 'medium'],
+  ])('tells in its deployment specification how closely it is watched: %s', async (_, applied, intensity) => {
+    const { ports, call } = await setUp();
+    const key = `optimizations/${runOf('PackageModel').training_id}/applied_optimizations.json`;
+    if (applied !== null) await ports.objects.put({ key, body: applied });
+    await call();
+    const text = ports.objects.text(`${prefix}/deployment_specification.md`);
+    expect(text).toContain(`- Monitoring: on, intensity ${intensity}\n`);
   });
 
   it('writes its documents in the language of the request, with the same figures', async () => {

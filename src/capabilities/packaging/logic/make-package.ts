@@ -50,6 +50,7 @@ interface Ingredients {
   results: EvaluationResults;
   dataset: { dataset_id: string; version: string; digest: string };
   imbalanceHandling: string;
+  monitoringIntensity: string;
   artefact: ArtefactName;
   modelSha256: string;
 }
@@ -109,7 +110,7 @@ async function gather(params: PackageParams, ports: Ports): Promise<Ingredients>
   const applied = await findJson(
     objects,
     `optimizations/${params.run.training_id}/applied_optimizations.json`,
-    z.looseObject({ class_imbalance_handling: z.string() }),
+    z.looseObject({ class_imbalance_handling: z.string(), monitoring_intensity: z.string().optional() }),
   );
   const { dataset_id: datasetId, dataset_version: version } = params.request;
   const known =
@@ -125,6 +126,7 @@ async function gather(params: PackageParams, ports: Ports): Promise<Ingredients>
     results,
     dataset,
     imbalanceHandling: applied?.class_imbalance_handling ?? 'none',
+    monitoringIntensity: applied?.monitoring_intensity ?? params.request.monitoring_config.intensity,
     artefact,
     modelSha256,
   };
@@ -166,6 +168,7 @@ function releaseOf(
     planHash: params.plan_hash,
     packagePrefix: packagePrefix(params.model_name, version),
     request: params.request,
+    monitoringIntensity: from.monitoringIntensity,
     signature: from.signature,
     artefact: from.artefact,
     digests: { model: from.modelSha256, signature: signatureSha256 },

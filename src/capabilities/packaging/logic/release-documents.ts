@@ -15,6 +15,8 @@ export interface Release {
   planHash: string;
   packagePrefix: string;
   request: TrainingRequest;
+  /** As the approved plan has it; the request may have left it open. */
+  monitoringIntensity: string;
   signature: ModelSignature;
   /** File that is the model. */
   artefact: ArtefactName;
@@ -37,14 +39,14 @@ function range(feature: ModelSignature['features'][number], words: Words): strin
 
 /** How it is deployed, a point each. */
 function arrangement({ request, ...release }: Release, words: Words): string[] {
-  const { auto_scaling: scaling, monitoring_config: monitoring } = request;
+  const { auto_scaling: scaling } = request;
   return [
     words.endpoint(code(release.endpointName), release.deployTo),
     words.strategy(request.deployment_strategy),
     words.variant,
     words.instances(scaling.min_instances, scaling.max_instances),
     words.automaticRollback(request.deployment_config.auto_rollback_on_error),
-    words.monitoring(request.monitoring_enabled ? monitoring.intensity : null),
+    words.monitoring(request.monitoring_enabled ? release.monitoringIntensity : null),
     words.package(code(release.packagePrefix), code(release.trainingId), code(release.planHash)),
   ];
 }
@@ -104,24 +106,20 @@ export function rollbackPlan(release: Release): string {
   const { previousVersion } = release;
   const words = releaseMessages[release.request.language].rollback;
   const [first, mend] = words.first;
-  const steps =
-    previousVersion === null
-      ? [first, '', mend]
-      : [
-          words.means(previousVersion, code(release.endpointName)),
-          '',
-          '```sh',
-          `npx dandori rollback ${release.trainingId}`,
-          '```',
-          '',
-          words.comment,
-          '',
-          ...numbered(words.steps(release.version, previousVersion, release.endpointName)),
-        ];
+  const title = `# ${words.title(code(release.modelName), release.version)}`;
+  if (previousVersion === null) return `${[title, '', first, '', mend].join('\n')}\n`;
   const lines = [
-    `# ${words.title(code(release.modelName), release.version)}`,
+    title,
     '',
-    ...steps,
+    words.means(previousVersion, code(release.endpointName)),
+    '',
+    '```sh',
+    `npx dandori rollback ${release.trainingId}`,
+    '```',
+    '',
+    words.comment,
+    '',
+    ...numbered(words.steps(release.version, previousVersion, release.endpointName)),
     '',
     `## ${words.when}`,
     '',

@@ -128,7 +128,7 @@ const en: ReleaseMessages = {
     ],
     when: 'When',
     reasons: [
-      'The error rate or the latency of the endpoint rises after the change (`npx dandori show` and `/metrics`).',
+      'The error rate or the latency of the endpoint rises after the change (`/endpoints/NAME/metrics` of its address tells both).',
       'The predictions are seen to be wrong.',
     ],
     automatic:
@@ -214,7 +214,7 @@ const ja: ReleaseMessages = {
     ],
     when: 'ロールバックする場合',
     reasons: [
-      '変更後に、エンドポイントのエラー率またはレイテンシが上がったとき（`npx dandori show` と `/metrics`）。',
+      '変更後に、エンドポイントのエラー率またはレイテンシが上がったとき（エンドポイントのアドレスの `/endpoints/NAME/metrics` で分かります）。',
       '予測の誤りに気づいたとき。',
     ],
     automatic:
