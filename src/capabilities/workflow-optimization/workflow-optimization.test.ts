@@ -8,6 +8,7 @@ import { analyzeModelCharacteristics } from './analyze-model-characteristics.js'
 import { applyOptimizationToConfig } from './apply-optimization-to-config.js';
 import { estimateOptimizationImpact } from './estimate-optimization-impact.js';
 import { generateOptimizationProposal } from './generate-optimization-proposal.js';
+import { analyzeCharacteristics } from './logic/characteristics.js';
 import { mainMetric } from './logic/decide-evaluation.js';
 import { compareImpact } from './logic/compare-impact.js';
 import { estimateImpact, median } from './logic/estimate-impact.js';
@@ -169,6 +170,18 @@ describe('analyze_model_characteristics', () => {
   });
 });
 
+describe('the number of features', () => {
+  it('is that of the preparation: categories of too many values are left out, lags are counted', () => {
+    const profile = profileOf(10_000, { No: 9_000, Yes: 1_000 });
+    const columns = [...profile.columns, columnOf('tail', { kind: 'categorical', type: 'VARCHAR', distinct: 3_479 })];
+    const request = requestOf({ time_column: 'tenure' });
+    const generate = { interactions: [], aggregates: [], lags: [{ column: 'tenure', steps: [1, 2] }] };
+    const lagged = { ...request, data_preprocessing: { ...request.data_preprocessing, generate_features: generate } };
+    const count = (asked: TrainingRequest) => analyzeCharacteristics(asked, { ...profile, columns }, []).num_features;
+    expect([count(requestOf()), count(lagged)]).toEqual([2, 3]);
+  });
+});
+
 describe('generate_optimization_proposal', () => {
   const medium = { dataset_size: 60_000, class_distribution: { No: 54_000, Yes: 6_000 } };
   const large = {
@@ -200,6 +213,14 @@ describe('generate_optimization_proposal', () => {
     expect(itemOf(propose(requestOf()), 'class_imbalance_handling')?.reason).toContain('calibrate');
     const even = propose(requestOf(), seenOf({ class_imbalance: false, imbalance_ratio: 0.4 }));
     expect(itemOf(even, 'class_imbalance_handling')?.reason).not.toContain('calibrate');
+  });
+
+  it("does not promise what a user's own program may leave undone", () => {
+    const own = propose(requestOf({ algorithms: [], training_script: { path: 'train.py' } }));
+    const item = (field: string) => itemOf(own, field)?.reason;
+    for (const field of ['class_imbalance_handling', 'cv_folds']) expect(item(field)).toContain('up to the program');
+    expect(item('priority_metrics')).not.toContain('up to the program');
+    expect(itemOf(propose(requestOf()), 'cv_folds')?.reason).not.toContain('up to the program');
   });
 
   it('takes what did best on these data so far', () => {
@@ -395,6 +416,24 @@ describe('estimate_optimization_impact', () => {
     expect(estimateImpact(requestOf(), seenOf(), [pastOf(changes)], 'f1_score')).toMatchObject({
       runs: 0,
       basis: 'no history yet',
+    });
+  });
+
+  describe("of a user's own program", () => {
+    const request = requestOf({ algorithms: [], training_script: { path: 'own/train.py' } });
+    const own = pastOf({ algorithm: 'extra_trees', algorithms: [], model_name: request.model_name });
+
+    it('rests on earlier runs of the same model, and names the program', () => {
+      const impact = estimateImpact(request, seenOf(), [own], 'f1_score');
+      expect(impact).toMatchObject({ runs: 1, training_seconds: { median: 10 }, metric: { value: { median: 0.6 } } });
+      expect(impact.basis).toMatch(/^1 finished run of own\/train\.py on 10,000 rows/);
+    });
+
+    it.each<[string, Partial<PastRun>]>([
+      ['another model', { model_name: 'other' }],
+      ["Dandori's algorithms for the same model", { algorithms: ['xgboost'], algorithm: 'xgboost' }],
+    ])('does not rest on %s', (_, changes) => {
+      expect(estimateImpact(request, seenOf(), [{ ...own, ...changes }], 'f1_score').runs).toBe(0);
     });
   });
 

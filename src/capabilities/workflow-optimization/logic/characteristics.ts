@@ -1,20 +1,16 @@
 import type { ColumnProfile, DataProfile } from '../../../contracts/data.js';
 import type { DetectedCharacteristics } from '../../../contracts/optimization.js';
 import type { TrainingRequest } from '../../../contracts/request.js';
+import { planFeatures } from '../../../jobs/data/plan-features.js';
 import type { PastRun } from './past-run.js';
 
-const featureKinds = new Set(['numeric', 'boolean', 'categorical']);
-
-/** Columns that become features by the request and by their kind; what the preparation drops later is not known yet. */
-function featureColumns(request: TrainingRequest, profile: DataProfile): ColumnProfile[] {
-  const { include, exclude } = request.features;
-  return profile.columns.filter(
-    ({ name, kind, constant }) =>
-      name !== request.target &&
-      name !== request.time_column &&
-      !exclude.includes(name) &&
-      (include === null ? featureKinds.has(kind) && !constant : include.includes(name)),
-  );
+/** How many features there will be, as the preparation will choose them, and the columns that they are read from. */
+function featuresOf(request: TrainingRequest, profile: DataProfile): { count: number; columns: ColumnProfile[] } {
+  const { target, features, time_column, sensitive_attributes, data_preprocessing: preprocessing } = request;
+  const choice = { target, features, time_column, sensitive_attributes, preprocessing };
+  const planned = planFeatures(profile.columns, choice, request.language).features;
+  const names = new Set(planned.map(({ name }) => name));
+  return { count: planned.length, columns: profile.columns.filter(({ name }) => names.has(name)) };
 }
 
 function sizeClass(rows: number): DetectedCharacteristics['dataset_size_class'] {
@@ -50,18 +46,18 @@ export function analyzeCharacteristics(
   profile: DataProfile,
   similar: readonly PastRun[],
 ): DetectedCharacteristics {
-  const features = featureColumns(request, profile);
+  const features = featuresOf(request, profile);
   const distribution = classDistribution(request, profile);
   const { ratio, isImbalanced } = imbalance(distribution);
-  const cells = profile.rows * features.length;
-  const missing = features.reduce((sum, column) => sum + column.missing, 0);
+  const cells = profile.rows * features.columns.length;
+  const missing = features.columns.reduce((sum, column) => sum + column.missing, 0);
   return {
     learning_type: 'supervised',
     task_type: request.task_type,
     algorithms: request.algorithms,
     dataset_size: profile.rows,
     dataset_size_class: sizeClass(profile.rows),
-    num_features: features.length,
+    num_features: features.count,
     class_distribution: distribution,
     class_imbalance: isImbalanced,
     imbalance_ratio: ratio,

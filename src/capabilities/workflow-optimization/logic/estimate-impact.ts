@@ -1,7 +1,7 @@
 import { errorMetrics } from '../../../contracts/evaluation.js';
 import type { DetectedCharacteristics, EstimatedImpact, Estimate } from '../../../contracts/optimization.js';
 import type { TrainingRequest } from '../../../contracts/request.js';
-import { similarRuns, type PastRun } from './past-run.js';
+import { sameAlgorithms, similarRuns, type PastRun } from './past-run.js';
 import { reasons } from './reasons.js';
 
 export function median(values: readonly number[]): number | null {
@@ -23,10 +23,6 @@ function estimateOf(values: readonly (number | null | undefined)[]): Estimate | 
   return { median: middle, low: isMany ? Math.min(...known) : null, high: isMany ? Math.max(...known) : null };
 }
 
-function sameAlgorithms(run: PastRun, request: TrainingRequest): boolean {
-  return run.algorithms.join(',') === request.algorithms.toSorted().join(',');
-}
-
 function spanText(values: readonly number[]): string {
   const [low, high] = [Math.min(...values), Math.max(...values)].map((n) => n.toLocaleString('en-US'));
   return low === high ? `${low}` : `${low}-${high}`;
@@ -46,7 +42,8 @@ function basisText(
   if (similar.length === 0) return say.noHistory;
   const about = metric.runs === 0 ? say.noMetricBasis : say.metricBasis(metric.name, metric.runs);
   const rows = spanText(similar.map((run) => run.rows));
-  return `${say.basis(similar.length, request.algorithms.join(' + '), rows, foldsText(similar))}; ${about}`;
+  const what = request.training_script?.path ?? request.algorithms.join(' + ');
+  return `${say.basis(similar.length, what, rows, foldsText(similar))}; ${about}`;
 }
 
 type Figure = (run: PastRun) => number | null | undefined;

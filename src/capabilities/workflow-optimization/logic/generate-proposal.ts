@@ -48,6 +48,12 @@ function decideInference(request: TrainingRequest) {
     : ({ value: 'none', reason: hooks, source: 'request' } as const);
 }
 
+/** What the trainer does by itself, and a program of the user's own only if it wants to. */
+function toldToTrainer<T extends { reason: string }>(request: TrainingRequest, decision: T): T {
+  if (request.training_script === null) return decision;
+  return { ...decision, reason: `${decision.reason} ${reasons[request.language].ownProgram}` };
+}
+
 /** Requirements O2, O3: a proposal per phase, every field with its reason; nothing that the request sets is changed. */
 export function generateProposal({
   request,
@@ -57,8 +63,9 @@ export function generateProposal({
 }: ProposalInput): OptimizationProposal {
   const isSet = (field: string) =>
     explicitFields === null || explicitFields.some((name) => name === field || name.startsWith(`${field}.`));
-  const imbalance = decideImbalance(request, seen, past, mainMetric(request));
-  const folds = decideFolds(request, seen, isSet('cv_folds'));
+  const handling = decideImbalance(request, seen, past, mainMetric(request));
+  const imbalance = handling.value === 'none' ? handling : toldToTrainer(request, handling);
+  const folds = toldToTrainer(request, decideFolds(request, seen, isSet('cv_folds')));
   const metrics = decideMetrics(request, seen);
   const bias = decideBiasLevel(request);
   const classWise = decideClassWise(request, seen);

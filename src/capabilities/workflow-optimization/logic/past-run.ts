@@ -94,15 +94,23 @@ export async function pastRuns(experiments: ExperimentTracker): Promise<PastRun[
     .filter((run) => run !== null);
 }
 
-type Wanted = Pick<TrainingRequest, 'task_type' | 'algorithms'>;
+type Wanted = Pick<TrainingRequest, 'task_type' | 'algorithms' | 'model_name' | 'training_script'>;
+
+/** Whether the run compared the algorithms of the request, no others. */
+export function sameAlgorithms(run: PastRun, request: Pick<TrainingRequest, 'algorithms'>): boolean {
+  return run.algorithms.join(',') === request.algorithms.toSorted().join(',');
+}
+
+/** A program of one's own says little of another one: there the runs of the same model are alike. */
+function trainedAlike(run: PastRun, request: Wanted): boolean {
+  if (request.training_script !== null) return run.model_name === request.model_name && sameAlgorithms(run, request);
+  return request.algorithms.some((name) => name === run.algorithm);
+}
 
 /** Runs of the same task on half to twice the rows that chose one of the request's algorithms. */
 export function similarRuns(runs: readonly PastRun[], request: Wanted, rows: number): PastRun[] {
   return runs.filter(
     (run) =>
-      run.task_type === request.task_type &&
-      request.algorithms.some((name) => name === run.algorithm) &&
-      run.rows >= rows / 2 &&
-      run.rows <= rows * 2,
+      run.task_type === request.task_type && trainedAlike(run, request) && run.rows >= rows / 2 && run.rows <= rows * 2,
   );
 }

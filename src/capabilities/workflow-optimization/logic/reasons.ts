@@ -42,6 +42,8 @@ export interface Reasons {
   basis: (runs: number, algorithms: string, rows: string, folds: string) => string;
   metricBasis: (metric: string, runs: number) => string;
   noMetricBasis: string;
+  /** Added where the program of the request decides whether it does so. */
+  ownProgram: string;
   onnx: string;
   /** The user's own inference.py. */
   hooks: string;
@@ -88,11 +90,12 @@ const en: Reasons = {
   noSensitive: 'The request names no sensitive attributes to compare groups by.',
   production: 'The model goes to production.',
   productionAtLowCost: (profile) => `The model goes to production; the ${profile} profile keeps fewer measurements.`,
-  biasProduction: (names) => `The model goes to production: a selection-rate ratio below 0.8 over ${names} fails it.`,
+  biasProduction: (names) =>
+    `The model goes to production: a selection-rate ratio below 0.8 over ${names} does not pass.`,
   biasReported: (names) => `The request names ${names}: groups are reported, nothing more is added.`,
   biasRegression: (names) =>
     `A regression selects nobody, so there is no selection-rate ratio: the errors of the groups of ${names} are reported.`,
-  biasStandard: (names) => `The request names ${names}: a selection-rate ratio below 0.8 fails the model.`,
+  biasStandard: (names) => `The request names ${names}: a selection-rate ratio below 0.8 does not pass.`,
   rareHidden: 'With imbalanced classes one figure hides the rare ones.',
   manyClasses: (classes) => `One figure hides differences between ${classes} classes.`,
   everyClass: (profile) => `The ${profile} profile shows every class.`,
@@ -108,6 +111,7 @@ const en: Reasons = {
     `${runs} finished ${runs === 1 ? 'run' : 'runs'} of ${algorithms} on ${rows} rows with ${folds} folds in this installation, whatever their hyperparameters`,
   metricBasis: (metric, runs) => `${metric} from ${runs} on this dataset and target`,
   noMetricBasis: 'none on this dataset and target, so no prediction of the metric',
+  ownProgram: 'Your program finds it in its spec; whether it follows it is up to the program.',
   onnx: 'The model is exported with its preprocessing and evaluated in the runtime that serves it.',
   hooks: 'The inference.py of the request answers in Python; the evaluation asks it in the same way.',
   fixed: {
@@ -173,6 +177,7 @@ const ja: Reasons = {
     `この環境で完了した学習${runs}件（${algorithms}、${rows}件のデータ、交差検証${folds}分割、ハイパーパラメータは問わない）`,
   metricBasis: (metric, runs) => `${metric}は同じデータセットと目的変数の${runs}件に基づく`,
   noMetricBasis: '同じデータセットと目的変数の学習がないため、指標の予測はなし',
+  ownProgram: 'この値は学習プログラムに渡されます。従うかどうかはプログラム次第です。',
   onnx: '前処理ごとONNXに変換し、提供時と同じランタイムで評価します。',
   hooks: 'リクエストのinference.pyがPythonで応答し、評価も同じ方法で行います。',
   fixed: {
