@@ -81,6 +81,14 @@ describe('drawPictures', () => {
     expect(chart === undefined ? '' : renderSvg(chart.chart)).not.toMatch(/NaN/);
   });
 
+  it('draws the axes of a regression at the edge, though zero lies in its middle', () => {
+    const points = Float64Array.from([-2, -1, 1, 2]);
+    const charts = drawCharts(dataOf({ regression: { target: 'y', truth: points, predicted: points } }));
+    expect(charts.map(({ name }) => name)).toEqual(['residuals', 'predicted_actual']);
+    const atEdge = { axisLine: { onZero: false } };
+    for (const { chart } of charts) expect(chart.option).toMatchObject({ xAxis: atEdge, yAxis: atEdge });
+  });
+
   it('draws a regression whose target does not vary', () => {
     const regression = { target: 'price', truth: Float64Array.of(1, 1), predicted: Float64Array.of(1, 1) };
     const charts = drawCharts(dataOf({ regression, language: 'ja' }));

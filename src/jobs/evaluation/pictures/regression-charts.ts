@@ -19,7 +19,7 @@ export function residualsChart({ target, truth, predicted }: RegressionPoints, t
   const name = shorten(target, 30);
   return scatter({
     title: titleOption(texts.residuals, `${texts.residualsNote} · ${texts.sampled(rows.length, truth.length)}`),
-    x: axisOption(texts.predicted(name), 40, { scale: true, axisLabel, axisLine: { onZero: false } }),
+    x: axisOption(texts.predicted(name), 40, { scale: true, axisLabel }),
     y: axisOption(`${texts.residual} (${name})`, 74, { scale: true, axisLabel }),
     points,
     line: {
@@ -82,6 +82,7 @@ function scatter({ title, x, y, points, line }: Scatter): Chart {
               data: [line.name],
               left: 120,
               top: 100,
+              backgroundColor: 'rgba(255,255,255,0.88)',
               itemWidth: 34,
               itemStyle: { opacity: 0 },
               textStyle: { fontFamily, fontSize: 14, color: ink },

@@ -50,7 +50,8 @@ export function axisOption(name: string, nameGap: number, extra: object = {}): o
     nameGap,
     nameTextStyle: { fontFamily, fontSize: 15, color: ink },
     axisLabel: { fontFamily, fontSize: 13, color: faintInk, hideOverlap: true },
-    axisLine: { show: true, lineStyle: { color: faintInk } },
+    // At the edge, also where the other axis passes zero in the middle: a line through the cloud says nothing.
+    axisLine: { show: true, onZero: false, lineStyle: { color: faintInk } },
     axisTick: { show: true },
     splitLine: { lineStyle: { color: gridLine } },
     ...extra,
