@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judgement as judgementSchema } from '../contracts/evaluation.js';
+import { judgement as judgementSchema, withoutCriteria } from '../contracts/evaluation.js';
 import { judge, judgeInput, type JudgeInput } from './judge.js';
 
 type Results = JudgeInput['evaluation_results'];
@@ -58,6 +58,13 @@ describe('judge', () => {
     const { message } = judge(inputOf({ language: 'ja' }));
     expect(message.split('\n')[0]).toBe('評価結果が閾値0.85を上回りました（F1-Score: 0.87）。');
     expect(message).toMatch(/過学習ギャップ: 0\.01（< 0\.1）合格/);
+  });
+
+  it('can be told without the criteria, where a table shows them', () => {
+    const { message } = judge(inputOf({ criteria: [{ metric: 'f1_score', min: 0.9 }] }));
+    expect(withoutCriteria(message)).toBe(
+      'The evaluation is below the threshold 0.9 (F1-Score: 0.87). Next: an operator is asked for adjusted hyperparameters (retry 1 of 3).',
+    );
   });
 
   it.each([

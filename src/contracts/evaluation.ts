@@ -144,3 +144,11 @@ export const judgement = z.object({
   ),
 });
 export type Judgement = z.infer<typeof judgement>;
+
+/** The judge's message without its second line, which tells each criterion: for where a table shows them. */
+export function withoutCriteria(message: string): string {
+  return message
+    .split('\n')
+    .filter((_, line) => line !== 1)
+    .join(' ');
+}

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appendEntry, chainPath, verifyChain, type ChainEntry } from './chain.js';
 import { historyLabels } from './labels.js';
-import { number } from './markdown.js';
+import { meanText, number } from './markdown.js';
 import { historyEnding, historyRecord, type HistoryRecordInput } from './record.js';
 import { renderRecord } from './render-record.js';
 import { duration } from './render-sections.js';
@@ -70,7 +70,7 @@ const full: HistoryRecordInput = {
   judgement: {
     decision: 'pass',
     next_action: 'register_model',
-    message: 'Every criterion was met (f1_score: 0.61)',
+    message: 'Every criterion was met (f1_score: 0.61)\nf1_score 0.61 (>= 0.6): pass\nNext: the model is registered.',
     criteria: [
       { name: 'f1_score', value: 0.61, required: '>= 0.5', verdict: 'pass', note: '' },
       { name: 'fairness_score', value: null, required: '-', verdict: 'not_checked', note: 'not asked' },
@@ -189,10 +189,11 @@ describe('renderRecord', () => {
       '| accuracy | 0.78 | 0.81 | +0.03 |',
       '| f1_score | 0.61 | >= 0.5 | ✅ pass |  |',
       '| fairness_score | - | - | ➖ not checked | not asked |',
+      '\nEvery criterion was met (f1_score: 0.61) Next: the model is registered.\n',
       '![ROC curve](train-20260110-123456/roc_curve.png)',
       'small dataset (7,043 rows, 19 features), imbalanced classes (rarest 26.5 %)',
       '- ✅ Phase 1: class_imbalance_handling = class_weight. because',
-      '- ➖ Phase 6: drift_detection_frequency = disabled (planned, not there yet)',
+      '- ➖ Phase 6: drift_detection_frequency = disabled. not yet, planned',
       '| training_seconds | 10 s (8 – 12) | 11 s | ✅ |',
       '- Model version: 1.0.1 (patch)',
       `- Plan hash: \`${hash}\``,
@@ -311,6 +312,18 @@ describe('number', () => {
     [12_345.678, '12345.68'],
     [0, '0'],
   ])('shows %s as %s', (value, text) => expect(number(value)).toBe(text));
+});
+
+describe('meanText', () => {
+  it.each([
+    [0.5958, 0.02664, '0.5958 ± 0.0266'],
+    [1, 0.01234, '1 ± 0.012'],
+    [1234.5, 6.789, '1234.5 ± 6.789'],
+    [0, 0, '0 ± 0'],
+    [0.001234, 0.00001, '0.001234 ± 0.00001'],
+    [0.61, null, '0.61'],
+    [null, null, '-'],
+  ])('shows %s and %s as %s', (mean, std, text) => expect(meanText(mean, std)).toBe(text));
 });
 
 describe('duration', () => {

@@ -51,7 +51,6 @@ export interface HistoryLabels {
   imbalanced: string;
   results: string;
   phase: string;
-  planned: string;
   impact: string;
   impactColumns: readonly [string, string, string, string];
   basis: string;
@@ -116,7 +115,7 @@ const en: HistoryLabels = {
   fairness: 'Fairness score',
   notMeaningful: 'not meaningful: the target has zeros',
   candidates: 'Algorithms side by side',
-  candidateColumns: ['algorithm', 'metric', 'cross-validation', 'training time'],
+  candidateColumns: ['algorithm', 'metric', 'cross-validation', 'fitting time, all folds'],
   verdict: 'Verdict',
   verdictColumns: ['criterion', 'value', 'required', 'verdict', 'note'],
   comparison: 'Compared with version {version} on the same rows',
@@ -132,7 +131,6 @@ const en: HistoryLabels = {
   imbalanced: 'imbalanced classes (rarest {percent} %)',
   results: 'What was applied',
   phase: 'Phase {n}',
-  planned: 'planned, not there yet',
   impact: 'Predicted against actual',
   impactColumns: ['figure', 'predicted (interval)', 'actual', 'inside the interval'],
   basis: 'Basis of the prediction',
@@ -216,7 +214,7 @@ const ja: HistoryLabels = {
   fairness: '公平性スコア',
   notMeaningful: '参考になりません（目的変数に0があります）',
   candidates: 'アルゴリズムの比較',
-  candidateColumns: ['アルゴリズム', '指標', '交差検証', '学習時間'],
+  candidateColumns: ['アルゴリズム', '指標', '交差検証', '学習時間（全分割の合計）'],
   verdict: '判定',
   verdictColumns: ['基準', '値', '条件', '判定', '備考'],
   comparison: 'バージョン {version} との比較（同じデータ）',
@@ -237,7 +235,6 @@ const ja: HistoryLabels = {
   imbalanced: 'クラス不均衡検出（最少クラス{percent}%）',
   results: '最適化適用結果',
   phase: 'フェーズ{n}',
-  planned: '予定（未対応）',
   impact: '最適化による改善（予測と実績）',
   impactColumns: ['項目', '予測（範囲）', '実績', '範囲内'],
   basis: '予測の根拠',

@@ -27,3 +27,10 @@ export function number(value: number | null, options: { signed?: boolean } = {})
   const rounded = Math.abs(value) >= 1000 ? Math.round(value * 100) / 100 : Number(value.toPrecision(4));
   return options.signed === true && rounded > 0 ? `+${rounded}` : String(rounded);
 }
+
+/** A mean and its deviation, both to the last digit of the mean's four: `0.5958 ± 0.0266`. */
+export function meanText(mean: number | null, std: number | null): string {
+  if (mean === null || std === null || !Number.isFinite(mean) || !Number.isFinite(std)) return number(mean);
+  const [, decimals = ''] = /^-?\d+\.?(\d*)$/.exec(mean.toPrecision(4)) ?? [];
+  return `${number(mean)} ± ${decimals === '' ? number(std) : Number(std.toFixed(decimals.length))}`;
+}

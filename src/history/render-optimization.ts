@@ -21,9 +21,9 @@ function valueText(value: ProposalItem['value']): string {
 }
 
 function appliedLine(each: ProposalItem, words: HistoryLabels): string {
+  // What is planned says so in its reason.
   const mark = each.available ? '✅' : '➖';
-  const planned = each.available ? '' : ` (${words.planned})`;
-  return `- ${mark} ${fill(words.phase, { n: each.phase })}: ${cellText(each.field)} = ${cellText(valueText(each.value))}${planned}. ${cellText(each.reason)}`;
+  return `- ${mark} ${fill(words.phase, { n: each.phase })}: ${cellText(each.field)} = ${cellText(valueText(each.value))}. ${cellText(each.reason)}`;
 }
 
 /** Predicted against actual as a table; empty when nothing was predicted. */

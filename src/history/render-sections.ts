@@ -1,8 +1,8 @@
-import { isMeaningful } from '../contracts/evaluation.js';
+import { isMeaningful, withoutCriteria } from '../contracts/evaluation.js';
 import { commentMessages } from '../messages/comments.js';
 import { notificationLines, notificationMessages } from '../messages/notifications.js';
 import { fill, type HistoryLabels } from './labels.js';
-import { code, linked, number, usd } from './markdown.js';
+import { code, linked, meanText, number, usd } from './markdown.js';
 import { cellText, inlineText, linkText } from '../request/escape.js';
 import type { HistoryPicture, HistoryRecord, UsedResources } from './record.js';
 
@@ -101,7 +101,7 @@ export function candidates(record: HistoryRecord, words: HistoryLabels): Lines {
   const rows = record.candidates.map((each) => [
     `${cellText(each.algorithm)}${each.algorithm === record.algorithm ? ' ✅' : ''}`,
     cellText(each.metric),
-    each.error === null ? `${number(each.mean)} ± ${number(each.std)}` : `❌ ${cellText(each.error, 200)}`,
+    each.error === null ? meanText(each.mean, each.std) : `❌ ${cellText(each.error, 200)}`,
     duration(each.train_seconds * 1000),
   ]);
   return section(words.candidates, table(words.candidateColumns, rows));
@@ -125,7 +125,7 @@ export function evaluation({ evaluation: results }: HistoryRecord, words: Histor
       : [
           item(
             fill(words.crossValidation, { folds: cv.folds, metric: cellText(cv.metric) }),
-            `${number(cv.mean)} ± ${number(cv.std)}`,
+            meanText(cv.mean, cv.std),
           ),
         ];
   const fairness = results.fairness_score === null ? [] : [item(words.fairness, number(results.fairness_score))];
@@ -162,7 +162,11 @@ export function verdict({ judgement, language }: HistoryRecord, words: HistoryLa
     commentMessages[language].verdicts[each.verdict],
     cellText(each.note),
   ]);
-  return section(words.verdict, [inlineText(judgement.message, 2000), '', ...table(words.verdictColumns, rows)]);
+  return section(words.verdict, [
+    inlineText(withoutCriteria(judgement.message), 2000),
+    '',
+    ...table(words.verdictColumns, rows),
+  ]);
 }
 
 export function pictures(record: HistoryRecord, given: readonly HistoryPicture[], words: HistoryLabels): Lines {

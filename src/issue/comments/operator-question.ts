@@ -1,4 +1,4 @@
-import type { Judgement } from '../../contracts/evaluation.js';
+import { type Judgement, withoutCriteria } from '../../contracts/evaluation.js';
 import type { Language, TrainingRequest } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
 import { inlineText } from '../../request/escape.js';
@@ -49,7 +49,7 @@ export function renderOperatorQuestion(data: OperatorQuestionData): string {
   const m = commentMessages[language].operator;
   return blocks(
     [`## ${m.title}`],
-    [inlineText(judgement.message, 2000)],
+    [inlineText(withoutCriteria(judgement.message), 2000)],
     verdictTable(judgement, language),
     [`${m.now}: ${hyperparameterText(hyperparameters, language)}`],
     [m.attempt(data.current_retry, data.max_retry)],

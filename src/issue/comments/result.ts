@@ -3,7 +3,7 @@ import { isMeaningful, type EvaluationResults, type Judgement } from '../../cont
 import type { ImpactReport } from '../../contracts/applied-optimizations.js';
 import type { Language } from '../../contracts/request.js';
 import { historyLabels } from '../../history/labels.js';
-import { linked } from '../../history/markdown.js';
+import { linked, meanText } from '../../history/markdown.js';
 import type { UsedResources } from '../../history/record.js';
 import { impactTable } from '../../history/render-optimization.js';
 import { resourcesText } from '../../history/render-sections.js';
@@ -58,7 +58,7 @@ function candidateLines({ candidates, language }: ResultData): string[] {
   const m = commentMessages[language].result;
   const rows = candidates.map((one) => [
     `${inlineCode(one.algorithm)}${one === chosen ? ' ✅' : ''}`,
-    one.mean === null ? m.failedCandidate : `${figure(one.mean)} ± ${figure(one.std)}`,
+    one.mean === null ? m.failedCandidate : meanText(one.mean, one.std),
     duration(one.train_seconds * 1000),
   ]);
   return [

@@ -70,7 +70,7 @@ function tooLarge(fileName: string, found: string, maxBytes: number): DandoriErr
   return new DandoriError('limit_exceeded', `The data file ${fileName} is too large.`, {
     found,
     allowed: `${maxBytes} bytes`,
-    next: 'give a sample or fewer columns, or raise max_bytes.',
+    next: 'give a sample of its rows, or fewer columns.',
   });
 }
 
