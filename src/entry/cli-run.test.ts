@@ -231,17 +231,21 @@ describe('a second request', () => {
     expect(run).not.toContain('Ask it:');
   });
 
-  it('is put beside the first, with every metric and the parameters that differ', async () => {
-    const text = (await dandori('compare', '3', '#4', '--metric', 'validation_f1_score')).out;
+  it('is put beside the first, with the metrics of both and the parameters that differ', async () => {
+    const text = (await dandori('compare', '3', '#4', '--metric', 'test_f1_score')).out;
     expect(text).toMatch(/^ +train-\S+-3 +train-\S+-4\n/);
     expect(text).toMatch(/\nstatus +finished +finished\n/);
-    expect(text).toMatch(/\nvalidation_f1_score +[01]\.?\d* +[01]\.?\d*\n/);
-    expect(text).toMatch(/\nseed +42 +7\n[^]*\nBest by validation_f1_score: train-/);
+    for (const name of ['test_f1_score', 'validation_f1_score', 'cv_f1_score_mean'])
+      expect(text).toMatch(new RegExp(`\\n${name} +[01]\\.?\\d* +[01]\\.?\\d*\\n`));
+    expect(text).toMatch(/\nseed +42 +7\n[^]*\nBest by test_f1_score: train-/);
+    // Single folds, sizes and what comes twice.
+    expect(text).not.toMatch(/^(?:cv_f1_score|f1_score|learning_curve\w*|columns|train_rows) /m);
     expect(text).not.toMatch(/^target /m);
     const { out } = await dandori('compare', '4', '3', '--json');
     expect(JSON.parse(out)).toMatchObject({
       training_ids: [expect.stringMatching(/-4$/), expect.stringMatching(/-3$/)],
       differing_params: { seed: ['7', '42'] },
+      metrics: { cv_f1_score: [expect.any(Number), expect.any(Number)] },
       best_run_id: null,
     });
     expect((await dandori('compare', '3', '4', '--metric', 'beauty')).note).toMatch(

@@ -144,6 +144,20 @@ describe('evaluate_classifier', () => {
     }
   });
 
+  it('adds the test metrics to the experiment run of the training that it evaluates, once', async () => {
+    const { context, ports } = await setUp();
+    const { experiments } = ports;
+    const runIds = [1, 2].map((visit) => `${trainingId}_TrainModel_${visit}_0`);
+    for (const [index, runId] of runIds.entries()) {
+      await experiments.createRun({ runId, experiment: 'churn', runName: runId, tags: { training_id: trainingId } });
+      await experiments.logBatch({ runId, artifacts: [`trainings/t/${index + 1}/0/model/model.onnx`] });
+    }
+    for (let call = 0; call < 3; call++) await evaluateClassifier.handler(inputOf(), context);
+    const [evaluated, other] = await Promise.all(runIds.map((runId) => experiments.getRun({ runId })));
+    expect(evaluated?.metrics).toMatchObject({ test_accuracy: expect.any(Number), test_f1_score: expect.any(Number) });
+    expect(other?.metrics).toEqual({});
+  });
+
   it('evaluates the version in service beside it, and without its files says why not', async () => {
     const { context, put, objects } = await setUp();
     const previous = { version: '1.0.0', package_prefix: 'models/churn/1.0.0' };

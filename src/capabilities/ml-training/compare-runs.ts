@@ -19,9 +19,7 @@ function bestOf(runs: ExperimentRun[], metric: string): ExperimentRun {
   const [first, ...others] = measured;
   if (first === undefined) {
     throw new DandoriError('not_found', `None of the runs has the metric ${metric}.`, {
-      allowed:
-        [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort().join(', ').slice(0, 500) ||
-        'no metric yet',
+      allowed: [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort().join(', ') || 'no metric yet',
       next: 'choose one of these.',
     });
   }

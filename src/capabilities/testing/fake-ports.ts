@@ -141,11 +141,12 @@ export function fakeExperiments(runs: ExperimentRun[] = []): ExperimentTracker &
       runs.unshift(run);
       return run;
     },
-    async logBatch({ runId, metrics, params, tags }) {
+    async logBatch({ runId, metrics, params, tags, artifacts }) {
       const run = runs.find((each) => each.runId === runId) ?? missing(`The experiment run ${runId}`);
       for (const point of metrics ?? []) run.metrics[point.key] = point.value;
       Object.assign(run.params, params);
       Object.assign(run.tags, tags);
+      run.artifacts.push(...(artifacts ?? []));
     },
     async endRun({ runId, status }) {
       const run = runs.find((each) => each.runId === runId) ?? missing(`The experiment run ${runId}`);

@@ -38,15 +38,35 @@ async function compare(api: ApiClient, ids: readonly string[], metric: string | 
   return { training_ids: trainingIds, ...(await api.post<Compared>('/api/tools/compare_runs', asked)) };
 }
 
-function textOf(compared: Comparison, width: number): string {
+const groups = ['test_', 'cv_', 'validation_', 'train_'];
+
+/** Names of metrics for people, those first by which a model is judged; single folds, sizes and what comes twice are in the JSON. */
+function shownMetrics(metrics: Compared['metrics']): string[] {
+  const place = (name: string) => (groups.findIndex((group) => name.startsWith(group)) + groups.length) % groups.length;
+  const isDetail = (name: string) =>
+    /^learning_curve_|^columns$|_rows$/.test(name) ||
+    (name.startsWith('cv_') && !/_(?:mean|std)$/.test(name)) ||
+    `validation_${name}` in metrics;
+  return Object.keys(metrics)
+    .filter((name) => !isDetail(name))
+    .toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+}
+
+type Meaningful = (metric: string, value: number | null) => boolean;
+
+function textOf(compared: Comparison, width: number, isMeaningful: Meaningful): string {
   const { runs, training_ids: ids, metrics, differing_params: params, best_run_id: best, best_by: metric } = compared;
-  const figure = (value: number | null) => (value === null ? '-' : String(Number(value.toPrecision(6))));
+  const figure = (name: string, value: number | null) => {
+    if (value === null) return '-';
+    const isMape = /(?:^|_)mape(?:_|$)/.test(name);
+    return isMape && !isMeaningful('mape', value) ? 'not meaningful' : String(Number(value.toPrecision(6)));
+  };
   const table = renderTable(
     [
       ['', ...ids],
       ['started', ...runs.map((run) => localTime(run.started_at))],
       ['status', ...runs.map((run) => run.status.toLowerCase())],
-      ...Object.entries(metrics).map(([name, values]) => [name, ...values.map(figure)]),
+      ...shownMetrics(metrics).map((name) => [name, ...(metrics[name] ?? []).map((value) => figure(name, value))]),
       ...Object.entries(params).map(([name, values]) => [name, ...values.map((value) => value ?? '-')]),
     ],
     width,
@@ -57,9 +77,9 @@ function textOf(compared: Comparison, width: number): string {
 
 export const addCompare: AddCommand = (program, { output }) => {
   program.addCommand(
-    newCommand('compare', 'Put runs side by side: every metric, and the parameters that differ', [
+    newCommand('compare', 'Put runs side by side: metrics, and the parameters that differ; --json has every metric', [
       'compare 1 2',
-      'compare 1 2 3 --metric validation_f1_score --json',
+      'compare 1 2 3 --metric test_f1_score --json',
     ])
       .argument('<ids...>', 'training ids, or issue numbers, at least two')
       .option('--metric <name>', 'say which run is the best by this metric')
@@ -71,7 +91,8 @@ export const addCompare: AddCommand = (program, { output }) => {
           });
         }
         const compared = await withApi(options, ({ api }) => compare(api, ids, options.metric));
-        show(output, options, compared, () => textOf(compared, output.width));
+        const { isMeaningful } = await import('../../contracts/evaluation.js');
+        show(output, options, compared, () => textOf(compared, output.width, isMeaningful));
       }),
   );
 };

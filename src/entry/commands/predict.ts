@@ -44,7 +44,7 @@ function refusal({ endpoint_name: endpoint, status_code: status, body }: Predict
   const rest = problems.length > mostProblems ? [`and ${problems.length - mostProblems} more`] : [];
   if (problems.length === 0) return new DandoriError('unusable_data', `The endpoint ${endpoint}: ${message}`);
   return new DandoriError('unusable_data', `The endpoint ${endpoint} refused the rows (${status}).`, {
-    found: [`${problems.length} wrong values`, ...lines, ...rest].join('\n'),
+    found: [problems.length === 1 ? '1 wrong value' : `${problems.length} wrong values`, ...lines, ...rest].join('\n'),
     data: { problems },
   });
 }

@@ -11,6 +11,7 @@ import { findJson, readJson } from '../../shared/json-objects.js';
 import { modelFiles, packagedModel, trainedModel } from '../../shared/model-files.js';
 import { jobPrefix, publish } from './publish.js';
 import { evaluationSummary, summarize, type EvaluationSummary } from './summary.js';
+import { trackTestMetrics } from './track-test-metrics.js';
 
 const objectKey = z.string().min(1).max(900);
 
@@ -69,7 +70,7 @@ export async function evaluate(
     status,
     progress: job.progressPercent,
     phase: job.phase,
-    result: status === 'Completed' ? await finished(input, job, objects) : null,
+    result: status === 'Completed' ? await finished(input, job, context) : null,
   };
 }
 
@@ -114,7 +115,8 @@ async function evaluationJob(
   };
 }
 
-async function finished(input: EvaluateInput, job: JobDescription, objects: ObjectStore): Promise<EvaluationSummary> {
+async function finished(input: EvaluateInput, job: JobDescription, context: ToolContext): Promise<EvaluationSummary> {
+  const { objects, experiments } = context.ports;
   const { prefix, files } = await publish(objects, input.run, job.outputPrefix);
   const results = await readJson(
     objects,
@@ -122,6 +124,7 @@ async function finished(input: EvaluateInput, job: JobDescription, objects: Obje
     evaluationResults,
     `The result of the evaluation ${job.jobName}`,
   );
+  await trackTestMetrics(experiments, input, results.metrics, Date.parse(job.endedAt ?? job.createdAt));
   const report = await findJson(objects, `${input.output_prefix}/model/training_report.json`, trainingReport);
   const cv = report?.cv ?? null;
   return summarize(results, {
