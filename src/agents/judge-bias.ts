@@ -24,8 +24,17 @@ export function judgeBias(input: JudgeInput, messages: JudgeMessages): Verdict[]
   const fairness: Verdict =
     judged.value === null
       ? { ...judged, verdict: 'fail', note: notes.fairnessUnknown }
-      : { ...judged, verdict: judged.value >= min ? 'pass' : 'miss', note: '' };
+      : { ...judged, verdict: judged.value >= min ? 'pass' : 'miss', note: widestNote(check, messages) };
   return level === 'strict' ? [fairness, ...judgeGaps(check, messages)] : [fairness];
+}
+
+/** Names the attribute whose groups differ most: the score is its ratio. */
+function widestNote(check: BiasCheck, { notes }: JudgeMessages): string {
+  const ratios = Object.entries(check.group_disparities).flatMap(([attribute, { selection_rate_ratio: ratio }]) =>
+    finite(ratio) === null ? [] : [{ attribute, ratio: Number(ratio) }],
+  );
+  const [widest] = ratios.toSorted((a, b) => a.ratio - b.ratio);
+  return widest === undefined ? '' : notes.fairnessOf(widest.attribute);
 }
 
 function judgeGaps(check: BiasCheck, messages: JudgeMessages): Verdict[] {

@@ -34,6 +34,7 @@ export interface JudgeMessages {
     biasBasic: string;
     biasRegression: string;
     noAttributes: string;
+    fairnessOf: (attribute: string) => string;
     fairnessUnknown: string;
     biasMissing: string;
     levelUnknown: string;
@@ -87,6 +88,7 @@ const en: JudgeMessages = {
     biasBasic: 'level basic reports, it does not judge',
     biasRegression: 'a regression selects nobody; group errors are in the report',
     noAttributes: 'no sensitive attributes were named',
+    fairnessOf: (attribute) => `between the groups of ${attribute}`,
     fairnessUnknown:
       'it cannot be computed: too few rows in a group, or nobody selected; more test rows or level basic would do',
     biasMissing: 'the evaluation has no bias check',
@@ -143,6 +145,7 @@ const ja: JudgeMessages = {
     biasBasic: 'レベルbasicは報告のみです',
     biasRegression: '回帰では選択率がないため、グループ別誤差はレポートを参照してください',
     noAttributes: 'センシティブ属性の指定がありません',
+    fairnessOf: (attribute) => `${attribute}のグループ間`,
     fairnessUnknown:
       '計算できません（グループの件数不足、または選択なし）。評価データを増やすかレベルbasicを指定してください',
     biasMissing: '評価結果にバイアスチェックがありません',

@@ -215,6 +215,17 @@ describe('judge', () => {
     );
   });
 
+  it.each([
+    ['en', 'between the groups of senior'],
+    ['ja', 'seniorのグループ間'],
+  ] as const)('names the attribute whose groups differ most: %s', (language, note) => {
+    const disparity = (ratio: number) => ({ selection_rate_ratio: ratio, metric_gaps: {} });
+    const group_disparities = { gender: disparity(0.83), senior: disparity(0.45) };
+    const bias_check = { ...biasOf(0.45), group_disparities };
+    const { criteria } = judge(inputOf({ language }, { bias_check }));
+    expect(criteria.find(({ name }) => name === 'fairness_score')).toMatchObject({ verdict: 'miss', note });
+  });
+
   it('fails an unknown bias level', () => {
     const level: string = 'lenient';
     // What arrives from outside the types must not slip through.
