@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { impactReport } from '../contracts/applied-optimizations.js';
+import { withoutCriteria } from '../contracts/evaluation.js';
 import { proposalDocument } from '../contracts/optimization.js';
 import { trainingReport } from '../contracts/training.js';
 import type { Language } from '../contracts/request.js';
@@ -188,6 +189,15 @@ export function whyEnded(
   return { reason: cancelledBy(cancelled.by, cancelled.reason), ended_by: cancelled.by };
 }
 
+/** Why it ended; of a verdict without what the record's table of criteria tells. */
+function causeOf({ error, judgement }: Execution, endedIn: string | null, language: Language) {
+  if (error === undefined) return null;
+  const isVerdict = error.Cause !== undefined && error.Cause === judgement?.message;
+  return isVerdict
+    ? { ...error, Cause: withoutCriteria(error.Cause ?? '') }
+    : withTimeoutCause(error, endedIn, language);
+}
+
 function recordOf(
   input: Input,
   standing: Standing,
@@ -200,14 +210,13 @@ function recordOf(
     found.approval === undefined ? found.ask : { ...found.ask, request: found.approval.plan.request };
   const endedIn = lastFailed(standing.states);
   const ending = endingOf(input, endedIn);
-  const error = found.error === undefined ? null : withTimeoutCause(found.error, endedIn, request.language);
   const { report } = measured;
   return {
     format: 1,
     training_id: context.run.training_id,
     language: request.language,
     ending,
-    ...whyEnded(ending, error, request.language),
+    ...whyEnded(ending, causeOf(found, endedIn, request.language), request.language),
     ended_in_state: ending === 'deployed' ? null : endedIn,
     issue,
     requested_by,

@@ -679,6 +679,14 @@ describe('renderFailure', () => {
     expect(renderFailure({ ...data, error, language })).toContain(reason);
   });
 
+  test('tells a verdict without the criteria, which the table below has', () => {
+    const message = 'It is below the threshold.\nf1_score 0.5 (>= 0.6): missed\nAll 3 retries are spent.';
+    const error = { name: 'Dandori.RetriesSpent', cause: message };
+    const text = renderFailure({ ...data, error, judgement: { ...judgement, message } });
+    expect(text).toContain('- Reason: It is below the threshold. All 3 retries are spent.\n');
+    expect(text).toContain('| `f1_score` |');
+  });
+
   test('a cancelled run is no failure', () => {
     const text = renderFailure({
       ...data,

@@ -1,4 +1,4 @@
-import type { Judgement } from '../../contracts/evaluation.js';
+import { type Judgement, withoutCriteria } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
@@ -25,7 +25,9 @@ export interface FailureData {
 const maxItems = 50;
 
 /** Why, in a line, and what is wrong one by one where there is more of it. */
-function reasonLines({ error: { name, cause }, language }: FailureData): string[] {
+function reasonLines({ error: { name, cause: said }, judgement, language }: FailureData): string[] {
+  // What a verdict tells of each criterion stands in the table below.
+  const cause = said === judgement?.message ? withoutCriteria(said) : said;
   const m = commentMessages[language].failure;
   const cancelled = name === taskErrors.cancelled ? readCancelCause(cause) : null;
   if (cancelled !== null) return [`- ${m.reason}: ${inlineText(m.cancelledBy(cancelled.by, cancelled.reason), 2000)}`];
