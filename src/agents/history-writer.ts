@@ -10,6 +10,7 @@ import { commentMessages } from '../messages/comments.js';
 import { readCancelCause } from '../workflow/cancel-cause.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
+import { approvalsOf } from './approvals-of.js';
 import { dataPreparationOutput } from './data-preparation.js';
 import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
@@ -235,8 +236,7 @@ function recordOf(
     optimization: optimizationPart(measured),
     ...modelParts(found),
     plan_hash: found.approval?.plan_hash ?? found.optimization?.plan_hash ?? null,
-    approvals:
-      found.approval === undefined ? [] : [{ ...found.approval.approved, plan_hash: found.approval.plan_hash }],
+    ...approvalsOf(found.approval),
     environment: environmentPart(found, report),
     states: statesPart(standing, found),
   };

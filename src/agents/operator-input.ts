@@ -17,7 +17,8 @@ export const operatorInputAgent = defineAgent({
   input: operatorInput,
   output: approvedPlan,
   async run(input, { run, now }) {
-    const { plan, planHash } = partsOf(input);
+    const { plan, planHash, approved, request } = partsOf(input);
+    const judged = { ...approved, plan_hash: planHash, hyperparameters: request.hyperparameters };
     const { comment_id } = input.notification;
     if (comment_id === null) {
       throw new DandoriError('unavailable', `The question of ${run.training_id} could not be posted.`, {
@@ -35,6 +36,7 @@ export const operatorInputAgent = defineAgent({
         asked_at: now().toISOString(),
         current_retry: input.current_retry,
         ask_requested_by: input.ask.requested_by,
+        earlier: [...(input.approval.earlier ?? []), judged],
       },
     };
   },

@@ -40,12 +40,20 @@ export const executionInput = z.object({
 });
 export type ExecutionInput = z.infer<typeof executionInput>;
 
+/** An approval whose plan an operator's retry took the place of, with the hyperparameters that were tried under it. */
+const earlierApproval = approvedBy.extend({
+  plan_hash: sha256,
+  hyperparameters: trainingRequest.shape.hyperparameters,
+});
+
 /** What an approval led to: the plan that runs from here on, and who approved it how. */
 export const approvedPlan = z.object({
   decision: z.literal('approved'),
   plan_hash: sha256,
   plan,
   approved: approvedBy,
+  /** Oldest first; left out before the first retry. */
+  earlier: z.array(earlierApproval).optional(),
 });
 export type ApprovedPlan = z.infer<typeof approvedPlan>;
 
@@ -77,6 +85,8 @@ export const operatorQuestion = z.object({
   comment_id: z.string(),
   asked_at: z.string(),
   current_retry: z.number().int(),
+  /** Approvals of this run up to the one whose model was judged; empty: asked by an earlier Dandori. */
+  earlier: z.array(earlierApproval).default([]),
 });
 export type OperatorQuestion = z.infer<typeof operatorQuestion>;
 

@@ -20,7 +20,7 @@ export async function retry(
   const say = await answersFor(parts, event.issueNumber);
   const waiting = await waitingQuestion(parts, event.issueNumber, operatorQuestion);
   if (waiting === null) return { say: say.nothingToRetry() };
-  const { plan: before, ask_requested_by: requestedBy } = waiting.question;
+  const { plan: before, ask_requested_by: requestedBy, earlier } = waiting.question;
   const { request } = before;
   const changed = retryRequest(request, change);
   if (!changed.ok) return { say: commandProblems('retry', changed.problems, changed.language) };
@@ -40,6 +40,7 @@ export async function retry(
     plan_hash: planHash(plan),
     plan,
     approved: { by: event.actor, how: 'retry', at: event.at, comment_id: event.commentId },
+    ...(earlier.length === 0 ? {} : { earlier }),
   };
   return { say: say.retrying(inlineCode(event.actor), output.plan_hash), act: goOnWith(waiting, output) };
 }

@@ -34,6 +34,10 @@ describe('a model below its threshold', () => {
     expect(run.data).toMatchObject({ counters: { visit: 2, current_retry: 1 } });
     const { plan_hash: hash } = run.data['approval'] as { plan_hash: string };
     expect(hash).not.toBe(question?.plan_hash);
+    const { file_path: path } = run.data['history'] as { file_path: string };
+    const record = await world.server.app.ports.history.readFile({ path });
+    expect(record).toMatch(/Adjusted by owner:\n\n- logistic.{1,6}regression\.C: 1\n/);
+    for (const plan of [question?.plan_hash, hash]) expect(record).toMatch(new RegExp(`Approved by owner .+${plan}`));
   });
 
   it('keeps the previous model when the retries are spent', async () => {
