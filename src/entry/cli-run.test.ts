@@ -271,6 +271,18 @@ describe('a second request', () => {
     );
   });
 
+  it('that was refused is mended by an edit, which ends with 0 though the label goes a moment later', async () => {
+    expect(await dandori('edit', '2', file('second.json'))).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Edited/),
+    });
+    await vi.waitFor(
+      async () => expect((await dandori('show', '2')).out).toMatch(/\[mlops:train, mlops:waiting\]/),
+      20_000,
+    );
+    expect((await dandori('comment', '2', '/cancel')).code).toBe(0);
+  });
+
   it('leaves the installation sound', async () => {
     const { code, out } = await dandori('doctor');
     expect(out).toMatch(/✔ server: running[^]*✔ models in service: loans-staging InService/);

@@ -21,10 +21,12 @@ async function edit(api: ApiClient, issue: number, file: string): Promise<EditRe
   const after = await api.get<IssueView>(`/api/issues/${issue}`);
   // A plan that waits is taken back by an edit that is no valid request, and its issue keeps its label.
   const withdrawn = (await planQuestion(api, issue))?.plan_hash === null;
+  // The label of a request that is mended goes a moment after its run has begun.
+  const isUnderWay = after.runs.some((run) => run.ended_at === null);
   return {
     issue_number: issue,
     changed: before.issue.body !== body,
-    refused: withdrawn || after.issue.labels.includes('mlops:invalid'),
+    refused: withdrawn || (!isUnderWay && after.issue.labels.includes('mlops:invalid')),
     replies: withoutMarks(answer.replies),
   };
 }
