@@ -47,12 +47,14 @@ export interface Diff {
 const few = (values: string[], most = 8): string =>
   values.length <= most ? values.join(', ') : `${values.slice(0, most).join(', ')} and ${values.length - most} more`;
 
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
 export function addedText(added: Added): string {
   const { dataset_id: id, version, rows, columns, digest, quality } = added;
   const known = added.already_known ? ' (these bytes were known already)' : '';
   return [
     `${id} ${version}: ${rows} rows, ${columns} columns, digest ${digest.slice(0, 12)}${known}`,
-    `quality: ${quality.status}, ${quality.warnings} warnings, ${quality.failures} failures`,
+    `quality: ${quality.status}, ${count(quality.warnings, 'warning')}, ${count(quality.failures, 'failure')}`,
   ].join('\n');
 }
 
@@ -74,7 +76,7 @@ export function listText({ datasets, versions }: Listing): string {
   }
   if (datasets.length === 0) return 'No datasets yet. Add one: npx dandori data add churn examples/churn/churn.csv';
   const rows = datasets.map((one) => [one.dataset_id, one.current, String(one.versions), String(one.latest.rows)]);
-  return renderTable([['dataset_id', 'current', 'versions', 'rows'], ...rows]);
+  return renderTable([['dataset_id', 'current', 'versions', 'rows of the newest'], ...rows]);
 }
 
 const shown = (value: Figure): string =>
