@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { commentMessages } from '../messages/comments.js';
 import { renderTable } from './table.js';
 import { wrapLine } from './text-width.js';
 
@@ -106,16 +107,18 @@ export function withoutFolded(markdown: string): string {
 
 /** A proposal without the lines about what is not there yet: their fields in one line per phase. */
 export function withoutPlanned(markdown: string): string {
+  const language = markdown.includes(commentMessages.ja.proposal.title) ? 'ja' : 'en';
+  const { plannedItems } = commentMessages[language].proposal;
   const lines: string[] = [];
   for (const line of markdown.split('\n')) {
-    const [, lead, field, later] = /^(\s*- ➖ )(`[^`]+`): `[^`]*` · ([^·]*) · /u.exec(line) ?? [];
-    if (lead === undefined || field === undefined || later === undefined) {
+    const [, lead, field] = /^(\s*- ➖ )(`[^`]+`): /u.exec(line) ?? [];
+    if (lead === undefined || field === undefined) {
       lines.push(line);
       continue;
     }
     const before = lines.at(-1);
-    if (before?.startsWith(`${lead}${later}: `) === true) lines[lines.length - 1] = `${before}, ${field}`;
-    else lines.push(`${lead}${later}: ${field}`);
+    if (before?.startsWith(`${lead}${plannedItems}: `) === true) lines[lines.length - 1] = `${before}, ${field}`;
+    else lines.push(`${lead}${plannedItems}: ${field}`);
   }
   return lines.join('\n');
 }

@@ -109,6 +109,8 @@ export const en = {
     moreNotes: (count: number): string => `and ${count} more; the quality report has them all.`,
     similarRuns: 'Similar runs',
     recommended: 'Recommended',
+    /** Of several fields, where there is little room. */
+    plannedItems: 'not yet, planned',
     profile: 'Profile',
     because: (reason: string, source: string): string => `${reason} (from ${source})`,
     impact: 'Expected',

@@ -111,6 +111,7 @@ export const ja: CommentMessages = {
     moreNotes: (count) => `ほか${count}件（すべては品質レポートを参照）`,
     similarRuns: '類似の実行',
     recommended: '推奨される最適化',
+    plannedItems: '予定（未対応）',
     profile: '最適化プロファイル',
     because: (reason, source) => `${reason}（根拠: ${source}）`,
     impact: '予測される改善効果',

@@ -157,6 +157,8 @@ describe('renderProposal', () => {
       expect(text).toContain(part);
     }
     expect(text).not.toMatch(/Expected\*\*\n|Training time|%\s*(shorter|reduction)/);
+    // By this form the terminal knows what is not there yet (withoutPlanned).
+    expect(text).toMatch(/^ {3}- ➖ `\w+`: /m);
     expectHarmless(text);
   });
 
