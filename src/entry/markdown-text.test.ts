@@ -64,13 +64,17 @@ describe('withoutPlanned', () => {
       '2. **Phase 2**',
       '   - ✅ `cv_folds`: `5` · usual (from the default)',
       '   - ➖ `hpo_method`: `disabled` · Not yet, planned: a search. (from the default)',
+      '   - ✅ `resource_type`: `cpu` · enough (from the default)',
       '   - ➖ `max_trials`: `0` · There is no search. (from the default)',
       '3. **Phase 3**',
+      '   - ➖ `x`: `y` · Not yet, planned. (from the default)',
     ].join('\n');
     expect(withoutPlanned(markdown).split('\n').slice(2)).toEqual([
       '   - ✅ `cv_folds`: `5` · usual (from the default)',
       `   - ➖ ${told}`,
+      '   - ✅ `resource_type`: `cpu` · enough (from the default)',
       '3. **Phase 3**',
+      expect.stringMatching(/^ {3}- ➖ .+: `x`$/),
     ]);
   });
 });

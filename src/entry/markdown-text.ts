@@ -110,15 +110,14 @@ export function withoutPlanned(markdown: string): string {
   const language = markdown.includes(commentMessages.ja.proposal.title) ? 'ja' : 'en';
   const { plannedItems } = commentMessages[language].proposal;
   const lines: string[] = [];
+  // Where the line of this phase stands, once it has one.
+  let at: number | null = null;
   for (const line of markdown.split('\n')) {
     const [, lead, field] = /^(\s*- ➖ )(`[^`]+`): /u.exec(line) ?? [];
-    if (lead === undefined || field === undefined) {
-      lines.push(line);
-      continue;
-    }
-    const before = lines.at(-1);
-    if (before?.startsWith(`${lead}${plannedItems}: `) === true) lines[lines.length - 1] = `${before}, ${field}`;
-    else lines.push(`${lead}${plannedItems}: ${field}`);
+    if (/^\d+\. /.test(line)) at = null;
+    if (lead === undefined || field === undefined) lines.push(line);
+    else if (at === null) at = lines.push(`${lead}${plannedItems}: ${field}`) - 1;
+    else lines[at] += `, ${field}`;
   }
   return lines.join('\n');
 }
