@@ -17,7 +17,7 @@ import { appliedConfig } from './inputs.js';
 import { executionSoFar } from './notification.js';
 import { findJson } from './read-json.js';
 import { toldSoFar } from './tell-channels.js';
-import { lastFailed, withTimeoutCause } from './timeout-cause.js';
+import { lastFailed, withTimeoutCause } from './ending-cause.js';
 import { usedResources } from './training.js';
 import { optimizerOutput } from './workflow-optimizer.js';
 

@@ -17,7 +17,7 @@ import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
 import { findJson } from './read-json.js';
 import { type News, tellChannels, undelivered } from './tell-channels.js';
-import { lastFailed, withTimeoutCause } from './timeout-cause.js';
+import { lastFailed, withTimeoutCause } from './ending-cause.js';
 import { trainingOutput, usedResources } from './training.js';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });

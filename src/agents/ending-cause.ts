@@ -1,5 +1,6 @@
 import type { Language } from '../contracts/request.js';
 import { commentMessages } from '../messages/comments.js';
+import { stateMachine } from '../workflow/state-machine.js';
 
 interface Failure {
   Error: string;
@@ -15,7 +16,13 @@ export function withTimeoutCause(error: Failure, endedIn: string | null, languag
   return { ...error, Cause: m.timedOut(endedIn) };
 }
 
-/** State in which a run failed last, of its visits in order. */
+/** States in which a run ends badly; what stands before one belongs to a run that was run again since. */
+const ends = new Set(
+  Object.entries(stateMachine.States).flatMap(([name, state]) => (state['Type'] === 'Fail' ? [name] : [])),
+);
+
+/** State in which a run failed last, of its visits in order; null where no step failed, as when the judge ended it. */
 export function lastFailed(states: readonly { state: string; error: string | null }[]): string | null {
-  return states.findLast(({ error }) => error !== null)?.state ?? null;
+  const from = states.findLastIndex(({ state }) => ends.has(state)) + 1;
+  return states.slice(from).findLast(({ error }) => error !== null)?.state ?? null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastFailed, withTimeoutCause } from './timeout-cause.js';
+import { lastFailed, withTimeoutCause } from './ending-cause.js';
 
 const timeout = { Error: 'States.Timeout' };
 
@@ -32,5 +32,18 @@ describe('lastFailed', () => {
     ];
     expect(lastFailed(states)).toBe('WaitForOperatorInput');
     expect(lastFailed([])).toBeNull();
+  });
+
+  it('is of the last re-run, in which the judge may have ended it', () => {
+    const first = [
+      { state: 'TrainModel', error: 'Dandori.JobFailed' },
+      { state: 'TrainingFailed', error: 'Dandori.JobFailed' },
+    ];
+    const again = [
+      { state: 'TrainModel', error: null },
+      { state: 'JudgeResults', error: null },
+    ];
+    expect(lastFailed([...first, ...again])).toBeNull();
+    expect(lastFailed([...first, { state: 'EvaluateModel', error: 'Dandori.Internal' }])).toBe('EvaluateModel');
   });
 });
