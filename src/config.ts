@@ -189,7 +189,7 @@ function together<const N extends string>(env: NodeJS.ProcessEnv, names: readonl
   const missing = values.filter(([, value]) => value === null).map(([name]) => name);
   if (missing.length === names.length) return null;
   if (missing.length === 0) return Object.fromEntries(values) as Record<N, string>;
-  throw new DandoriError('invalid_input', `The variable ${missing.join(' and ')} is missing.`, {
+  throw new DandoriError('invalid_input', `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing.`, {
     found: values.flatMap(([name, value]) => (value === null ? [] : [name])).join(' and '),
     allowed: `${names.join(', ')}: all of them or none`,
     next: 'docs/notifications.md says how each channel is set up.',
@@ -211,6 +211,19 @@ function slackFrom(env: NodeJS.ProcessEnv): NotifyConfig['slack'] {
 
 const mailbox = /^(?:[^<>@\p{C}]*<[^\s<>@,;\p{C}]+@[A-Za-z0-9.-]+>|[^\s<>@,;\p{C}]+@[A-Za-z0-9.-]+)$/u;
 
+/** User and password of a mail server's address; null where it names nobody. */
+function loginOf({ username, password }: URL): EmailConfig['auth'] {
+  if (username === '') return null;
+  try {
+    return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+  } catch {
+    throw unusable(
+      'DANDORI_SMTP_URL',
+      'user and password with signs such as %, @, / and : written as %25, %40, %2F, %3A',
+    );
+  }
+}
+
 function emailFrom(env: NodeJS.ProcessEnv): EmailConfig | null {
   const all = together(env, ['DANDORI_SMTP_URL', 'DANDORI_EMAIL_FROM', 'DANDORI_EMAIL_TO']);
   if (all === null) return null;
@@ -225,8 +238,7 @@ function emailFrom(env: NodeJS.ProcessEnv): EmailConfig | null {
     throw unusable('DANDORI_EMAIL_TO', 'addresses with commas between, e.g. ops@example.com, aya@example.com');
   }
   const tls = url.protocol === 'smtps:' ? 'implicit' : url.searchParams.get('starttls') === 'off' ? 'off' : 'starttls';
-  const auth =
-    url.username === '' ? null : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  const auth = loginOf(url);
   if (tls === 'off' && auth !== null && !isLoopback(url.hostname)) {
     throw unusable('DANDORI_SMTP_URL', 'a password only where TLS hides it: smtps://, or smtp:// without starttls=off');
   }
