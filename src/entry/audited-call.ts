@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { codeOf, messageOf } from '../errors.js';
+import { messageOf } from '../errors.js';
+import { outcomeOf } from '../issue/audit.js';
 import type { ToolDefinition } from '../mcp/define-tool.js';
-import type { AuditLog } from '../ports/audit-log.js';
+import type { AuditEntry, AuditLog } from '../ports/audit-log.js';
 
 /** Runs a tool for somebody outside, and keeps what came of it when the tool changes something. */
 export type WatchCall = <T>(tool: ToolDefinition, args: unknown, call: () => Promise<T>) => Promise<T>;
@@ -13,7 +14,7 @@ const named = z.object({ run: z.object({ training_id: z.string().max(80) }) });
 export function auditedCalls(audit: AuditLog, by: string, now: () => Date): WatchCall {
   return async (tool, args, call) => {
     if (tool.annotations.readOnlyHint) return call();
-    const told = (outcome: 'done' | 'refused' | 'failed', why: string | null) =>
+    const told = (outcome: AuditEntry['outcome'], why: string | null) =>
       audit.record({
         key: `tool/${randomUUID()}`,
         at: now().toISOString(),
@@ -30,8 +31,7 @@ export function auditedCalls(audit: AuditLog, by: string, now: () => Date): Watc
       await told('done', null);
       return answer;
     } catch (error) {
-      const isRefusal = ['not_allowed', 'wrong_state', 'invalid_input'].includes(codeOf(error));
-      await told(isRefusal ? 'refused' : 'failed', messageOf(error));
+      await told(outcomeOf(error), messageOf(error));
       throw error;
     }
   };

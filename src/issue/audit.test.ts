@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DandoriError } from '../errors.js';
 import { mortal } from './testing/mortal.js';
 import { bodyOf } from './testing/people.js';
 import { IssueWorld } from './testing/world.js';
@@ -103,13 +104,37 @@ describe('the audit log', () => {
     expect(await told(issue)).toEqual(['aya submit done', 'aya cancel done', 'aya cancel failed']);
   });
 
+  it('tells an order that a rule refused from one that met a fault', async () => {
+    const { issue } = await waiting();
+    await world.people.say(issue, '/approve');
+    await world.work();
+    for (const [code, outcome] of [
+      ['wrong_state', 'refused'],
+      ['unavailable', 'failed'],
+    ] as const) {
+      await world.restart({ rollBack: () => Promise.reject(new DandoriError(code, 'It does not work.')) });
+      await world.people.say(issue, '/rollback');
+      expect((await told(issue)).at(-1)).toBe(`aya rollback ${outcome}`);
+    }
+  });
+
+  it('has a refused retry with the plan that the operator was asked about', async () => {
+    world.decisions.push('retrain');
+    const { issue, hash } = await waiting();
+    await world.people.say(issue, '/approve');
+    await world.work();
+    await world.people.say(issue, '/retry\nadjusted_hyperparameters: {max_depth: 3}', 'reader');
+    const records = await world.parts.audit.list({ issueNumber: issue });
+    expect(records.at(-1)).toMatchObject({ action: 'retry', outcome: 'refused', planHash: hash });
+  });
+
   it('has a re-run that was refused, with what was found', async () => {
     const { issue } = await waiting();
     const { trainingId } = await world.lastRun(issue);
     const order = { trainingId, from: null, by: 'aya', changedSince: async () => [] };
     await expect(world.controller.rerun(order)).rejects.toThrow(/cannot be run again now/);
     const [, refusal] = await world.parts.audit.list({ trainingId });
-    expect(refusal).toMatchObject({ by: 'aya', action: 'rerun', outcome: 'refused' });
+    expect(refusal).toMatchObject({ by: 'aya', action: 'rerun', outcome: 'refused', issueNumber: issue });
   });
 });
 
@@ -122,6 +147,28 @@ describe('a person without the right', () => {
     expect(await world.people.say(issue, '/cancel', 'stranger')).toHaveLength(1);
     const refused = ['reader approve refused', 'reader cancel refused', 'reader approve refused'];
     expect(await told(issue)).toEqual(['aya submit done', ...refused, 'stranger cancel refused']);
+  });
+
+  it.each<{ what: string; act: (issue: number, count: number) => Promise<string[]> }>([
+    { what: 'commands that cannot be read', act: (issue) => world.people.say(issue, '/aprove', 'reader') },
+    { what: 'corrected blocks', act: (issue) => world.people.say(issue, bodyOf({ seed: 7 }), 'reader') },
+    {
+      what: 'edits of the issue',
+      act: (issue, count) => world.people.edit(issue, bodyOf({ seed: count }), 'reader'),
+    },
+    {
+      what: 'thumbs that are given and taken back',
+      async act(issue) {
+        const { comment_id: comment } = await world.questionOf(issue);
+        const said = await world.people.react(issue, String(comment), 'reader');
+        world.db.run("DELETE FROM issue_reactions WHERE user = 'reader'");
+        return said;
+      },
+    },
+  ])('gets one answer to many: $what', async ({ act }) => {
+    const { issue } = await waiting();
+    const answers = [await act(issue, 1), await act(issue, 2), await act(issue, 3)];
+    expect(answers.map(({ length }) => length)).toEqual([1, 0, 0]);
   });
 });
 
@@ -165,6 +212,18 @@ describe('an edit', () => {
     expect(await world.people.say(issue, '/approve')).toEqual([expect.stringMatching(/^Approved by `aya`/)]);
   });
 
+  it('that came while the label was off is worked when it is there again', async () => {
+    const { issue, hash } = await waiting();
+    const { labels } = await world.people.tracker.getIssue({ number: issue });
+    await world.people.tracker.updateIssue({ number: issue, labels: labels.filter((one) => one !== 'mlops:train') });
+    await world.people.edit(issue, bodyOf({ seed: 7 }));
+    expect(await world.people.say(issue, '/approve')).toEqual([expect.stringMatching(/the issue was edited after/)]);
+    await world.people.label(issue, 'mlops:train');
+    await world.work();
+    expect((await world.questionOf(issue)).plan_hash).not.toBe(hash);
+    expect(await world.people.say(issue, '/approve')).toEqual([expect.stringMatching(/^Approved by `aya`/)]);
+  });
+
   it('of who has no right leaves the plan that waits, and its approval', async () => {
     const { issue } = await waiting();
     await world.people.edit(issue, bodyOf({ seed: 7 }), 'reader');
@@ -180,8 +239,6 @@ describe('more open runs than are allowed', () => {
     const second = await world.people.open();
     expect(await world.people.heard(second)).toEqual([expect.stringMatching(/at most 1 open run of one person/)]);
     await world.people.open(bodyOf(), 'ken');
-    await world.people.say(first, 'hello');
-    await world.people.label(second, 'mlops:train');
     await world.people.tracker.setPermission({ user: 'mia', permission: 'write' });
     const third = await world.people.open(bodyOf({ language: 'ja' }), 'mia');
     expect(await world.people.heard(third)).toEqual([expect.stringMatching(/上限の2件/)]);

@@ -1,4 +1,5 @@
-import { approvalQuestion } from '../contracts/execution.js';
+import { question } from '../contracts/execution.js';
+import { codeOf, type ErrorCode } from '../errors.js';
 import type { AuditEntry } from '../ports/audit-log.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import type { ControllerParts } from './controller-parts.js';
@@ -22,15 +23,30 @@ export function auditOf(
   };
 }
 
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'not_allowed',
+  'wrong_state',
+  'invalid_input',
+  'invalid_request',
+  'not_found',
+  'not_yet',
+]);
+
+/** Whether an error is the answer of a rule, or a fault of ours or of something that we need. */
+export function outcomeOf(error: unknown): 'refused' | 'failed' {
+  return refusals.has(codeOf(error)) ? 'refused' : 'failed';
+}
+
 /** Keeps that nothing was done and why, with the run and the plan that it would have been about. */
 export async function auditRefusal(
   parts: ControllerParts,
   event: TrackerEvent,
   action: string,
   why: string,
+  outcome: 'refused' | 'failed' = 'refused',
 ): Promise<void> {
   const run = await openRun(parts, event.issueNumber);
-  const waiting = await waitingQuestion(parts, event.issueNumber, approvalQuestion);
+  const waiting = await waitingQuestion(parts, event.issueNumber, question);
   const about = { trainingId: run?.trainingId ?? null, planHash: waiting?.question.plan_hash ?? null };
-  await parts.audit.record(auditOf(parts, event, { action, outcome: 'refused', detail: why }, about));
+  await parts.audit.record(auditOf(parts, event, { action, outcome, detail: why }, about));
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { codeOf, messageOf } from '../errors.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
@@ -9,7 +8,7 @@ import { onComment } from './on-comment.js';
 import { onIssue } from './on-issue.js';
 import { onReaction } from './on-reaction.js';
 import { reply } from './reply.js';
-import { finishRerun, rerun, type Rerun, type RerunOrder } from './rerun.js';
+import { auditRefusedRerun, finishRerun, rerun, type Rerun, type RerunOrder } from './rerun.js';
 
 const cursorKey = 'tracker/cursor';
 const deferredKey = 'tracker/deferred';
@@ -76,11 +75,7 @@ export class Controller {
   /** Runs an ended run again; between two events, so that nothing else starts on the issue meanwhile. */
   rerun(order: RerunOrder): Promise<Rerun> {
     return this.#inLine(() => rerun(this.#parts, order)).catch(async (error: unknown) => {
-      const { trainingId, by } = order;
-      const at = (this.#parts.now?.() ?? new Date()).toISOString();
-      const about = { issueNumber: null, trainingId, planHash: null, detail: messageOf(error) };
-      const key = `rerun/${trainingId}/${randomUUID()}`;
-      await this.#parts.audit.record({ key, at, by, action: 'rerun', outcome: 'refused', ...about });
+      await auditRefusedRerun(this.#parts, order, error);
       throw error;
     });
   }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planHash } from '../request/plan-hash.js';
 import { plan as planSchema } from '../contracts/plan.js';
+import { DandoriError } from '../errors.js';
 import { mortal } from './testing/mortal.js';
 import { bodyOf } from './testing/people.js';
 import { IssueWorld } from './testing/world.js';
@@ -468,7 +469,8 @@ describe('/rollback', () => {
 
   it('that cannot be done says why, and the model stays in service', async () => {
     const issue = await inService();
-    await world.restart({ rollBack: () => Promise.reject(new Error('There is no version before 1.0.0.')) });
+    const refusal = new DandoriError('not_found', 'There is no version before 1.0.0.');
+    await world.restart({ rollBack: () => Promise.reject(refusal) });
     expect(await world.people.say(issue, '/rollback')).toEqual([
       like(/^That did not work: There is no version before 1\.0\.0\.$/),
     ]);

@@ -5,7 +5,7 @@ import { labels } from '../request/labels.js';
 import { meansRequest } from '../request/parse-body.js';
 import { type Answer, carryOut } from './answer.js';
 import { approve } from './approve.js';
-import { auditRefusal } from './audit.js';
+import { auditRefusal, outcomeOf } from './audit.js';
 import { authorOf } from './author.js';
 import { cancelRun } from './cancel-run.js';
 import { type Command, parseCommands } from './commands.js';
@@ -55,7 +55,7 @@ async function refuse(
   action: string | null,
   error: unknown,
 ): Promise<never> {
-  if (action !== null) await auditRefusal(parts, event, action, messageOf(error));
+  if (action !== null) await auditRefusal(parts, event, action, messageOf(error), outcomeOf(error));
   throw error;
 }
 
@@ -81,7 +81,8 @@ export async function onComment(parts: ControllerParts, event: TrackerEvent): Pr
   if (comment === undefined || comment.bySelf) return 'done';
   const { command, ignored, problem } = parseCommands(comment.body);
   if (problem !== null) {
-    await reply(parts, event, 'command-problem', problem);
+    if (mayAct(await authorOf(parts, event))) await reply(parts, event, 'command-problem', problem);
+    else await refuseRight(parts, event, 'unreadable', problem);
     return 'done';
   }
   if (command === null) return takeCorrection(parts, event, comment);
@@ -89,7 +90,7 @@ export async function onComment(parts: ControllerParts, event: TrackerEvent): Pr
   if (!mayAct(await authorOf(parts, event))) {
     const why = say.noRight(inlineCode(event.actor), `/${command.name}`, parts.policy.minimum);
     await auditRefusal(parts, event, command.name, why);
-    await refuseRight(parts, event, why);
+    await refuseRight(parts, event, 'order', why);
     return 'done';
   }
   const rest = ignored.length === 0 ? '' : `\n\n${say.onlyFirst(ignored)}`;

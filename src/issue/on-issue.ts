@@ -1,7 +1,7 @@
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { labels } from '../request/labels.js';
 import type { ControllerParts, EventResult } from './controller-parts.js';
-import { keepText } from './issue-text.js';
+import { isEditedMeanwhile, keepText } from './issue-text.js';
 import { isStartInterrupted } from './start-run.js';
 import { takeRequest } from './take-request.js';
 
@@ -15,7 +15,10 @@ export async function onIssue(parts: ControllerParts, event: TrackerEvent): Prom
   if (await isStartInterrupted(parts, event)) return takeRequest(parts, event, issue, issue.body);
   const runs = await parts.runs.list({ issueNumber: issue.number });
   const open = runs.find((run) => run.endedAt === null);
-  if (event.kind !== 'issue_edited' && open !== undefined) return 'done';
+  // An edit while the label was off is worked when the label is there again.
+  const isEdit =
+    event.kind === 'issue_edited' || (event.kind === 'issue_labeled' && (await isEditedMeanwhile(parts, issue.number)));
+  if (open !== undefined && !isEdit) return 'done';
   // The label of a finished request may be set again by hand; its opening is not a second request.
   if (event.kind === 'issue_opened' && runs.length > 0) return 'done';
   // Before the run: a start that is cut off is found by its run.

@@ -3,14 +3,18 @@ import { findMarked, postMarked } from '../capabilities/shared/marked-comment.js
 import { once, type EffectJournal } from '../ports/effect-journal.js';
 import type { IssueTracker, TrackerEvent } from '../ports/issue-tracker.js';
 
-/** Tells a person once an issue what they have no right to: a storm of commands is not answered by a storm of comments. */
+/**
+ * Answers a person without the right once an issue and kind of message: a storm of comments, edits or thumbs is not answered by
+ * a storm of comments.
+ */
 export async function refuseRight(
   parts: { tracker: IssueTracker; effects: EffectJournal },
   { actor, issueNumber }: Pick<TrackerEvent, 'actor' | 'issueNumber'>,
+  what: 'request' | 'order' | 'unreadable',
   body: string,
 ): Promise<void> {
   const who = createHash('sha256').update(actor.toLowerCase()).digest('hex').slice(0, 16);
-  await postOnce(parts, issueNumber, `issue-${issueNumber}/no-right/${who}`, body);
+  await postOnce(parts, issueNumber, `issue-${issueNumber}/no-right/${what}-${who}`, body);
 }
 
 /** Posts one comment for an event, however often the event is worked. */

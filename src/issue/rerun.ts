@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { approvedPlan } from '../contracts/execution.js';
 import { plan, type Plan } from '../contracts/plan.js';
@@ -9,6 +10,7 @@ import type { RunIndex, RunRecord } from '../ports/run-index.js';
 import type { HistoryEvent } from '../ports/workflow-engine.js';
 import { inlineCode } from '../request/escape.js';
 import { labels } from '../request/labels.js';
+import { outcomeOf } from './audit.js';
 import { authorOf } from './author.js';
 import { type ControllerParts, issueValue } from './controller-parts.js';
 import { mayAct } from './policy.js';
@@ -214,6 +216,27 @@ export async function rerun(parts: ControllerParts, order: RerunOrder): Promise<
   await runs.setValue({ key: pendingKey, value: JSON.stringify(record), audit });
   await finishRerun(parts);
   return record;
+}
+
+/** Keeps that a run was not run again, and why. */
+export async function auditRefusedRerun(
+  { audit, runs, now = () => new Date() }: Pick<ControllerParts, 'audit' | 'runs' | 'now'>,
+  { trainingId, by }: RerunOrder,
+  error: unknown,
+): Promise<void> {
+  // An order may name a run that there is not.
+  const run = await runs.get({ trainingId }).catch(() => null);
+  await audit.record({
+    key: `rerun/${trainingId}/${randomUUID()}`,
+    at: now().toISOString(),
+    by,
+    action: 'rerun',
+    outcome: outcomeOf(error),
+    issueNumber: run?.issueNumber ?? null,
+    trainingId,
+    planHash: null,
+    detail: messageOf(error),
+  });
 }
 
 /** The re-runs of a run, oldest first. */

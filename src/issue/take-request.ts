@@ -21,7 +21,7 @@ import {
 import { keepText } from './issue-text.js';
 import { goOnWith, waitingQuestion } from './open-run.js';
 import { mayAct } from './policy.js';
-import { reply } from './reply.js';
+import { refuseRight, reply } from './reply.js';
 import { askFor, startRun } from './start-run.js';
 
 /** The edited issue is not a valid request: the old proposal shows something that is no longer asked for. */
@@ -42,9 +42,9 @@ async function notWaiting(parts: ControllerParts, event: TrackerEvent, run: RunR
   return 'done';
 }
 
-/** The edit is worked, whatever came of it; one whose run is between two states is not. */
+/** The issue's text is worked, whatever came of it; one whose run is between two states is not. */
 async function keepEdit(parts: ControllerParts, event: TrackerEvent, issue: Issue): Promise<void> {
-  if (event.kind === 'issue_edited') await keepText(parts, issue);
+  if (event.kind !== 'comment_created') await keepText(parts, issue);
 }
 
 async function replan(
@@ -72,22 +72,26 @@ async function replan(
   return 'done';
 }
 
-/** Says why a text starts nothing. */
-async function refuse(
+const orderOf = ({ kind }: TrackerEvent): string => (kind === 'issue_edited' ? 'edit' : 'submit');
+
+/** Says what is wrong with a text that is no request. */
+async function refuseText(
   parts: ControllerParts,
   event: TrackerEvent,
-  /** `audit`: why in fewer words. */
-  said: { effect: string; body: string; why: string; audit?: string },
+  body: string,
+  { problems, language, notes }: DetectedRequest,
 ): Promise<void> {
+  const why = renderProblems(problems, language, { notes });
   const key = issueValue.refused(event.issueNumber);
   const digest = createHash('sha256')
-    .update(JSON.stringify([said.body, said.why]))
+    .update(JSON.stringify([body, why]))
     .digest('hex');
   const isNew = event.kind === 'issue_opened' || event.kind === 'issue_labeled';
   // A new issue comes as two events, its opening and its label: one answer is enough.
   if (isNew && (await parts.runs.getValue({ key })) === digest) return;
-  await auditRefusal(parts, event, event.kind === 'issue_edited' ? 'edit' : 'submit', said.audit ?? said.why);
-  await reply(parts, event, said.effect, said.why);
+  const fields = [...new Set(problems.map(({ field }) => field || 'text'))].join(', ');
+  await auditRefusal(parts, event, orderOf(event), `no valid request: ${fields}`);
+  await reply(parts, event, 'problems', why);
   await parts.runs.setValue({ key, value: digest });
 }
 
@@ -128,7 +132,8 @@ export async function takeRequest(
     const say = await answersFor(parts, issue.number);
     const why = say.noRight(inlineCode(event.actor), null, parts.policy.minimum);
     await keepEdit(parts, event, issue);
-    await refuse(parts, event, { effect: 'no-right', body, why });
+    await auditRefusal(parts, event, orderOf(event), why);
+    await refuseRight(parts, event, 'request', why);
     return 'done';
   }
   const detected = await parts.detect({ number: issue.number, labels: issue.labels, body });
@@ -138,9 +143,7 @@ export async function takeRequest(
   }
   if (request === null) {
     await keepEdit(parts, event, issue);
-    const why = renderProblems(problems, language, { notes });
-    const fields = [...new Set(problems.map(({ field }) => field || 'text'))].join(', ');
-    await refuse(parts, event, { effect: 'problems', body, why, audit: `no valid request: ${fields}` });
+    await refuseText(parts, event, body, detected);
     if (open !== undefined) await withdraw(parts, issue.number);
     else {
       const invalid = withStatusLabel(issue.labels, labels.invalid);

@@ -13,7 +13,8 @@ export interface ApprovalMessages {
 
 const en: ApprovalMessages = {
   nothingValid: 'the issue was changed and is not a valid request at the moment; mend it first.',
-  issueEdited: 'the issue was edited after this plan was made; a new proposal follows.',
+  issueEdited:
+    'the issue was edited after this plan was made; a new proposal follows, once the issue has the label `mlops:train`.',
   noRight: (user, needed) => `${user} does not have the permission \`${needed}\` here.`,
   bot: (user) => `${user} is a bot, and a plan is approved by a person.`,
   secondPerson: (user) => `${user} made this request, and a request for production is approved by somebody else.`,
@@ -25,7 +26,8 @@ const en: ApprovalMessages = {
 
 const ja: ApprovalMessages = {
   nothingValid: 'Issueが編集され、現在は有効なリクエストではありません。先に修正してください。',
-  issueEdited: 'このプランの作成後にIssueが編集されました。新しい提案をお待ちください。',
+  issueEdited:
+    'このプランの作成後にIssueが編集されました。新しい提案をお待ちください（ラベル `mlops:train` が必要です）。',
   noRight: (user, needed) => `${user} には権限 \`${needed}\` がありません。`,
   bot: (user) => `${user} はボットです。プランの承認は人が行います。`,
   secondPerson: (user) => `${user} はこのリクエストの作成者です。production向けのリクエストは別の人が承認します。`,
