@@ -6,8 +6,7 @@ import { trainingReport } from '../contracts/training.js';
 import type { Language } from '../contracts/request.js';
 import type { HistoryEnding, HistoryRecordInput } from '../history/record.js';
 import { codeOf } from '../errors.js';
-import { commentMessages } from '../messages/comments.js';
-import { readCancelCause } from '../workflow/cancel-cause.js';
+import { cancelReason } from '../issue/comments/cancel-reason.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { approvalsOf } from './approvals-of.js';
@@ -184,10 +183,9 @@ export function whyEnded(
   language: Language,
 ): Pick<HistoryRecordInput, 'reason' | 'ended_by'> {
   if (ending === 'deployed' || error === null) return { reason: null, ended_by: null };
-  const cancelled = ending === 'cancelled' ? readCancelCause(error.Cause ?? '') : null;
-  if (cancelled === null) return { reason: error.Cause ?? error.Error, ended_by: null };
-  const { cancelledBy } = commentMessages[language].failure;
-  return { reason: cancelledBy(cancelled.by, cancelled.reason), ended_by: cancelled.by };
+  const cancelled = cancelReason({ name: error.Error, cause: error.Cause ?? '' }, language);
+  if (cancelled !== null) return { reason: cancelled.reason, ended_by: cancelled.by };
+  return { reason: error.Cause ?? error.Error, ended_by: null };
 }
 
 /** Why it ended; of a verdict without what the record's table of criteria tells. */

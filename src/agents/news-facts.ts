@@ -1,5 +1,6 @@
 import type { NotificationFacts } from '../capabilities/notification/render-notification.js';
 import type { Judgement } from '../contracts/evaluation.js';
+import { cancelReason } from '../issue/comments/cancel-reason.js';
 import type { ExecutionSoFar } from './notification.js';
 
 const maxReason = 1_500;
@@ -21,13 +22,8 @@ export function questionFacts({ ask, counters, judgement }: ExecutionSoFar): Not
 }
 
 /** What a model in service tells. */
-export function serviceFacts({
-  package: made,
-  deployment,
-  history,
-  training,
-  judgement,
-}: ExecutionSoFar): NotificationFacts {
+export function serviceFacts(execution: ExecutionSoFar): NotificationFacts {
+  const { package: made, deployment, history, training, judgement } = execution;
   return {
     version: made?.version ?? null,
     previous_version: made?.previous_version ?? null,
@@ -40,11 +36,16 @@ export function serviceFacts({
 }
 
 /** What a run without a new model tells. */
-export function failureFacts({ error, history }: ExecutionSoFar, keptVersion: string | null): NotificationFacts {
-  const reason = error?.Cause === undefined || error.Cause === '' ? (error?.Error ?? null) : error.Cause;
+export function failureFacts(
+  { request, error, history }: Pick<ExecutionSoFar, 'error' | 'history'> & Pick<ExecutionSoFar['ask'], 'request'>,
+  keptVersion: string | null,
+): NotificationFacts {
+  const { Error: name = '', Cause: cause = '' } = error ?? {};
+  const told = cancelReason({ name, cause }, request.language)?.reason ?? (cause === '' ? name : cause);
+  const reason = told === '' ? null : told;
   return {
     kept_version: keptVersion,
-    reason: reason === null ? null : reason.slice(0, maxReason),
+    reason: reason?.slice(0, maxReason) ?? null,
     report: history?.file_path ?? null,
   };
 }

@@ -134,7 +134,7 @@ function newsOf({ notification_type: type, execution }: Input, keptVersion: stri
     return { ...base, type, needs_somebody: true, facts, message: judged?.message ?? null };
   }
   if (type === 'deployment_success') return { ...base, type, facts: serviceFacts(execution) };
-  const facts = failureFacts(execution, keptVersion);
+  const facts = failureFacts({ ...execution, request: ask.request }, keptVersion);
   // Who cancels a run knows it.
   const needs_somebody = error?.Error !== taskErrors.cancelled;
   return { ...base, type: failedToDeploy(execution) ? 'deployment_failed' : 'training_failed', needs_somebody, facts };

@@ -405,6 +405,14 @@ describe('renderStatus', () => {
     expect(after).toContain('PackageModel');
   });
 
+  test.each([
+    ['en', '- Reason: Cancelled by ken: /cancel'],
+    ['ja', '- 理由: ken がキャンセルしました（/cancel）'],
+  ] as const)('says who cancelled in the language of the request: %s', (language, line) => {
+    const error = { name: 'Dandori.Cancelled', cause: cancelCause({ by: 'ken', reason: '/cancel' }) };
+    expect(renderStatus({ ...base, status: 'cancelled', job: null, error, language })).toContain(line);
+  });
+
   test('is short before anything happened', () => {
     const text = renderStatus({ ...base, current_state: null, states: [], job: null, plan_hash: null });
     expect(text).not.toContain('| Step |');

@@ -2,8 +2,8 @@ import { type Judgement, withoutCriteria } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
 import { commentMessages } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
-import { readCancelCause } from '../../workflow/cancel-cause.js';
 import { taskErrors } from '../../workflow/state-machine.js';
+import { cancelReason } from './cancel-reason.js';
 import { blocks, verdictTable } from './format.js';
 import { reportLines, type ReportPlace, troubleLines } from './result.js';
 
@@ -25,13 +25,13 @@ export interface FailureData {
 const maxItems = 50;
 
 /** Why, in a line, and what is wrong one by one where there is more of it. */
-function reasonLines({ error: { name, cause: said }, judgement, language }: FailureData): string[] {
-  // What a verdict tells of each criterion stands in the table below.
-  const cause = said === judgement?.message ? withoutCriteria(said) : said;
+function reasonLines({ error, judgement, language }: FailureData): string[] {
   const m = commentMessages[language].failure;
-  const cancelled = name === taskErrors.cancelled ? readCancelCause(cause) : null;
-  if (cancelled !== null) return [`- ${m.reason}: ${inlineText(m.cancelledBy(cancelled.by, cancelled.reason), 2000)}`];
-  if (cause === '') return [`- ${m.reason}: ${inlineText(name)}`];
+  const cancelled = cancelReason(error, language);
+  if (cancelled !== null) return [`- ${m.reason}: ${inlineText(cancelled.reason, 2000)}`];
+  // What a verdict tells of each criterion stands in the table below.
+  const cause = error.cause === judgement?.message ? withoutCriteria(error.cause) : error.cause;
+  if (cause === '') return [`- ${m.reason}: ${inlineText(error.name)}`];
   const lines = cause.split('\n');
   const items = lines.filter((line) => line.startsWith('- '));
   const text = lines.filter((line) => !line.startsWith('- ')).join(' ');

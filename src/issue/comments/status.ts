@@ -2,6 +2,7 @@ import type { Language } from '../../contracts/request.js';
 import { commentMessages, wordFor } from '../../messages/comments.js';
 import { notificationLines, type ToldNotification } from '../../messages/notifications.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
+import { cancelReason } from './cancel-reason.js';
 import { blocks, duration, figure, table } from './format.js';
 import { shownStates, stateGraph, type StateVisit } from './state-graph.js';
 
@@ -70,6 +71,12 @@ function hint({ status, current_state: state, language }: StatusData): string[] 
   return [state === 'WaitForOperatorInput' ? m.waitsForOperator : m.waitsForApproval];
 }
 
+function errorLine({ error, language }: StatusData): string[] {
+  if (error === null) return [];
+  const text = cancelReason(error, language)?.reason ?? (error.cause === '' ? error.name : error.cause);
+  return [`- ${commentMessages[language].status.error}: ${inlineText(text, 1000)}`];
+}
+
 function stateTable({ states, language }: StatusData): string[] {
   const m = commentMessages[language];
   const visits = new Map<string, number>();
@@ -97,9 +104,7 @@ export function renderStatus(data: StatusData): string {
     ...(line === null ? [] : [`- ${line}`]),
     ...(data.plan_hash === null ? [] : [`- ${m.plan}: ${inlineCode(data.plan_hash.slice(0, 12))}`]),
     ...progressLine(data),
-    ...(data.error === null
-      ? []
-      : [`- ${m.error}: ${inlineText(data.error.cause === '' ? data.error.name : data.error.cause, 1000)}`]),
+    ...errorLine(data),
     ...notificationLines(data.notifications ?? [], data.language).map((line) => `- ⚠️ ${inlineText(line, 500)}`),
   ];
   return blocks(
