@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiClient } from './api-client.js';
 import type { IssueView, RunView } from './api-types.js';
-import { follow, type FollowOptions, verdictTable, visible } from './follow.js';
+import { follow, type FollowOptions, verdictTable } from './follow.js';
 import { tellEnd } from './tell-end.js';
 import { collect } from './testing/collect.js';
 
@@ -152,6 +152,20 @@ describe('follow', () => {
   });
 
   it.each([
+    { what: 'too many runs are open', mark: 'issue-1/event-7/too-many' },
+    { what: 'the person has no right', mark: 'issue-1/no-right/request-0123456789abcdef' },
+    { what: 'it could not be worked', mark: 'issue-1/event-issue_opened/1/failed' },
+  ])('ends with the answer when $what, though no label tells of it', async ({ mark }) => {
+    const note = comment('<!-- dandori:issue-1/event-7/notes -->\n- a note');
+    const answer = comment(`<!-- dandori:${mark} -->\nNothing was started.`);
+    const { api } = playing([
+      { run: null, comments: [note] },
+      { run: null, comments: [note, answer, note] },
+    ]);
+    expect(await follow(options(api).all)).toEqual({ run: null, reason: 'Nothing was started.' });
+  });
+
+  it.each([
     ['WaitForOptimizationApproval', `it waits for a person: npx dandori approve ${id}`],
     ['WaitForOperatorInput', /\/retry with adjusted_hyperparameters.*npx dandori comment 1/],
   ])('stops at %s when nobody can be asked', async (name, reason) => {
@@ -204,12 +218,6 @@ describe('follow', () => {
     const followed = await following;
     expect(followed).toEqual({ run: null, reason: expect.stringMatching(/stopped here.*npx dandori up/) });
     expect(posted).toEqual([]);
-  });
-});
-
-describe('visible', () => {
-  it('takes hidden marks away', () => {
-    expect(visible('<!-- dandori:x -->\nText <!-- more\nlines -->here ')).toBe('Text here');
   });
 });
 

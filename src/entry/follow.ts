@@ -1,9 +1,10 @@
 import type { IssueView, RunView } from './api-types.js';
 import type { ApiClient } from './api-client.js';
 import { judgement } from '../contracts/evaluation.js';
-import { renderMarkdown, withoutFolded, withoutPlanned } from './markdown-text.js';
+import { renderMarkdown, withoutFolded, withoutMarks, withoutPlanned } from './markdown-text.js';
 import type { Output } from './output.js';
 import type { ProgressLine } from './progress-line.js';
+import { refusalOf } from './refusal.js';
 import { stateRemark } from './state-remark.js';
 import { duration, renderTable } from './table.js';
 import { pause } from './until-stopped.js';
@@ -31,11 +32,6 @@ export interface FollowOptions {
   /** Ends the following, not the run. */
   signal?: AbortSignal;
   now?: () => number;
-}
-
-/** Comments without the hidden marks by which Dandori finds its own again. */
-export function visible(body: string): string {
-  return body.replaceAll(/<!--[\s\S]*?-->\n?/g, '').trim();
 }
 
 /** What a person who comes later has to do. */
@@ -91,7 +87,7 @@ class Follower {
   async #question(id: string | null): Promise<string> {
     const { comments } = await this.#issue();
     const newest = comments.findLast((comment) => comment.bySelf && !comment.body.includes('/status -->'));
-    return visible((comments.find((comment) => comment.id === id) ?? newest)?.body ?? '');
+    return withoutMarks((comments.find((comment) => comment.id === id) ?? newest)?.body ?? '');
   }
 
   /** False: nobody can answer, the person has to come back. */
@@ -123,8 +119,8 @@ class Follower {
     const issue = await this.#issue();
     const line = issue.runs[0];
     if (line === undefined) {
-      if (!issue.issue.labels.includes('mlops:invalid')) return null;
-      return { run: null, reason: visible(issue.comments.findLast((comment) => comment.bySelf)?.body ?? '') };
+      const reason = refusalOf(issue);
+      return reason === null ? null : { run: null, reason };
     }
     const run = await api.get<RunView>(`/api/runs/${line.training_id}`);
     this.#tellStates(run);

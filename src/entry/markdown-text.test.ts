@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { commentMessages } from '../messages/comments.js';
-import { renderMarkdown, withoutFolded, withoutPlanned } from './markdown-text.js';
+import { renderMarkdown, withoutFolded, withoutMarks, withoutPlanned } from './markdown-text.js';
 import { widthOf } from './text-width.js';
 
 const plain = (markdown: string, width?: number) => stripVTControlCharacters(renderMarkdown(markdown, width));
@@ -42,6 +42,12 @@ describe('renderMarkdown', () => {
   it('keeps to the width of the terminal', () => {
     const text = `- ${'word '.repeat(40)}\n\n| a | b |\n| --- | --- |\n| x | ${'cell '.repeat(40)} |\n\n## ${'head '.repeat(30)}`;
     expect(Math.max(...plain(text, 60).split('\n').map(widthOf))).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('withoutMarks', () => {
+  it('takes hidden marks away', () => {
+    expect(withoutMarks('<!-- dandori:x -->\nText <!-- more\nlines -->here ')).toBe('Text here');
   });
 });
 

@@ -91,6 +91,11 @@ export function renderMarkdown(markdown: string, width: number = Number.POSITIVE
     .trimEnd();
 }
 
+/** A comment without the hidden marks by which Dandori finds its own again. */
+export function withoutMarks(markdown: string): string {
+  return markdown.replaceAll(/<!--[\s\S]*?-->\n?/g, '').trim();
+}
+
 /** Markdown without what a tracker shows only to who opens it: of each folded block its title stays. */
 export function withoutFolded(markdown: string): string {
   const lines: string[] = [];

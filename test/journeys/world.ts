@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Config, readConfig } from '../../src/config.js';
 import type { ApiClient } from '../../src/entry/api-client.js';
 import type { IssueView, RunLine, RunView } from '../../src/entry/api-types.js';
-import { visible } from '../../src/entry/follow.js';
+import { withoutMarks } from '../../src/entry/markdown-text.js';
 import { type RunningServer, startServer } from '../../src/entry/server.js';
 import { readRequestFile, submitRequest } from '../../src/entry/submit-request.js';
 import { type People, peopleAtLocalTracker } from './people.js';
@@ -53,7 +53,7 @@ export async function eventually<T>(
 
 /** A comment as people see it: without hidden marks and escapes. */
 export function seen(body: string): string {
-  return visible(body)
+  return withoutMarks(body)
     .replaceAll(/\\([!-/:-@[-`{-~])/g, '$1')
     .replaceAll('&#8203;', '')
     .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))

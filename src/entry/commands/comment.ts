@@ -2,18 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { CommentAnswer, IssueView, RunLine, RunView } from '../api-types.js';
 import type { ApiClient } from '../api-client.js';
 import { DandoriError } from '../../errors.js';
-import { renderMarkdown } from '../markdown-text.js';
+import { renderMarkdown, withoutMarks } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
 import { type AddCommand, issueNumberOf, newCommand, withApi } from './command.js';
 
 /** The issue of a training id; issue numbers are taken as they are. */
 export async function issueOf(api: ApiClient, id: string): Promise<number> {
   return issueNumberOf(id) ?? (await api.get<RunLine>(`/api/runs/${encodeURIComponent(id)}`)).issue_number;
-}
-
-/** Comments without the hidden marks by which Dandori finds its own again. */
-export function withoutMarks(replies: readonly string[]): string[] {
-  return replies.map((reply) => reply.replaceAll(/<!--[\s\S]*?-->\n?/g, '').trim());
 }
 
 export function repliesText(replies: readonly string[], width: number): string {
@@ -23,7 +18,7 @@ export function repliesText(replies: readonly string[], width: number): string {
 /** Writes a comment and waits for what is answered to it. */
 export async function post(api: ApiClient, issue: number, body: string): Promise<CommentAnswer> {
   const answer = await api.post<CommentAnswer>(`/api/issues/${issue}/comments`, { body });
-  return { ...answer, replies: withoutMarks(answer.replies) };
+  return { ...answer, replies: answer.replies.map(withoutMarks) };
 }
 
 /** Shows the answers to a comment. */
@@ -73,7 +68,7 @@ async function thumbUp(api: ApiClient, issue: number, question: RunView['questio
     });
   }
   const answer = await api.post<CommentAnswer>(`/api/issues/${issue}/reactions`, { comment_id });
-  return { ...answer, replies: withoutMarks(answer.replies) };
+  return { ...answer, replies: answer.replies.map(withoutMarks) };
 }
 
 interface ApproveOptions extends CommonOptions {

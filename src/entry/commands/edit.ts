@@ -1,9 +1,10 @@
 import type { ApiClient } from '../api-client.js';
 import type { CommentAnswer, IssueView } from '../api-types.js';
+import { withoutMarks } from '../markdown-text.js';
 import { type CommonOptions, type Output, show } from '../output.js';
 import { readRequestFile } from '../submit-request.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
-import { issueOf, laterNote, planQuestion, repliesText, withoutMarks } from './comment.js';
+import { issueOf, laterNote, planQuestion, repliesText } from './comment.js';
 
 interface EditResult {
   issue_number: number;
@@ -27,7 +28,7 @@ async function edit(api: ApiClient, issue: number, file: string): Promise<EditRe
     issue_number: issue,
     changed: before.issue.body !== body,
     refused: withdrawn || (!isUnderWay && after.issue.labels.includes('mlops:invalid')),
-    replies: withoutMarks(answer.replies),
+    replies: answer.replies.map(withoutMarks),
   };
 }
 

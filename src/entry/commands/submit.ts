@@ -1,9 +1,9 @@
-import type { ApiClient } from '../api-client.js';
 import type { IssueView, RunLine, SubmitAnswer } from '../api-types.js';
 import type { Connection } from '../connect.js';
 import { type CommonOptions, type Output, show } from '../output.js';
 import { renderMarkdown } from '../markdown-text.js';
 import { createProgressLine } from '../progress-line.js';
+import { refusalOf } from '../refusal.js';
 import { readRequestFile, submitRequest } from '../submit-request.js';
 import { stopSignal } from '../until-stopped.js';
 import { type AddCommand, newCommand, withApi } from './command.js';
@@ -15,14 +15,6 @@ interface SubmitOptions extends CommonOptions {
 
 type SubmitResult = SubmitAnswer & { run: RunLine | null; reason: string | null };
 
-/** What is wrong with a request that was just refused; null when nothing is. */
-async function refusal(api: ApiClient, issue: number): Promise<string | null> {
-  const view = await api.get<IssueView>(`/api/issues/${issue}`);
-  if (!view.issue.labels.includes('mlops:invalid')) return null;
-  const comment = view.comments.findLast((one) => one.bySelf)?.body ?? '';
-  return comment.replaceAll(/<!--[\s\S]*?-->\n?/g, '').trim();
-}
-
 /** Says what became of the request at once; answers the exit code. */
 async function tellAtOnce(
   { api, remote }: Connection,
@@ -31,7 +23,7 @@ async function tellAtOnce(
   output: Output,
 ): Promise<number> {
   const { issue_number: issue } = submitted;
-  const reason = remote ? await refusal(api, issue) : null;
+  const reason = remote ? refusalOf(await api.get<IssueView>(`/api/issues/${issue}`)) : null;
   const result: SubmitResult = { ...submitted, run: null, reason };
   show(output, options, result, () =>
     reason === null
