@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../db.js';
 import type { HealthAnswer } from './api-types.js';
 import { App } from './app.js';
 import { createHttpApi } from './http-api.js';
@@ -148,6 +150,22 @@ describe('the routes of the command line', () => {
       status: 200,
       body: { datasets: [], versions: null },
     });
+  });
+
+  it('answer no secret that came in by another way than ours, and JSON all the same', async () => {
+    const secret = `ghp_${'x'.repeat(36)}`;
+    const body = `-----BEGIN RSA PRIVATE KEY-----\n${'A'.repeat(60)} and no end, ${secret}`;
+    const { number } = await app.ports.issues.createIssue({ title: 'Talk', body: 'x', labels: [], author: 'owner' });
+    const db = openDatabase(join(folder.path, 'dandori.db'));
+    db.run('UPDATE issues SET title = ?, body = ? WHERE number = ?', secret, body, number);
+    db.close();
+    const { status, body: answer } = await ask('GET', `/api/issues/${number}`);
+    expect({ status, answer }).toMatchObject({
+      status: 200,
+      answer: { issue: { title: '[redacted]', body: '[redacted]' }, comments: [], runs: [] },
+    });
+    const refused = await ask('GET', `/api/runs/${secret}`);
+    expect(refused).toMatchObject({ status: 404, body: { error: { message: expect.stringContaining('[redacted]') } } });
   });
 });
 

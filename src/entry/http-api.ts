@@ -162,10 +162,8 @@ export function createHttpApi(app: App, health: () => HealthAnswer): FastifyInst
     const own = z.object({ statusCode: z.number() }).safeParse(error);
     return reply.status(statusOf[envelope.error.code] ?? (own.success ? own.data.statusCode : 500)).send(envelope);
   });
-  // Whatever way a text came here: none leaves with a secret in it.
-  server.addHook('onSend', async (_request, _reply, payload) =>
-    typeof payload === 'string' ? app.redact.text(payload) : payload,
-  );
+  // Whatever way a text came here: none leaves with a secret in it. Text by text, so that what is left is JSON still.
+  server.addHook('preSerialization', async (_request, _reply, payload) => app.redact.value(payload));
   server.get('/api/health', async () => health());
   addRuns(server, app);
   addIssues(server, app);
