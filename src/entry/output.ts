@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { printable } from '../request/escape.js';
 
 /** Where a command writes; tests collect it. */
 export interface Output {
@@ -17,10 +18,22 @@ export function columnsOf(stream: Pick<NodeJS.WriteStream, 'columns'>): number {
   return stream.columns > 0 ? stream.columns : 80;
 }
 
+// eslint-disable-next-line no-control-regex
+const colour = /(\u001B\[[\d;]*m)/;
+
+/** Text for a terminal: colours, and of what people and programs wrote nothing that moves the cursor or turns a line round. */
+function forTerminal(text: string): string {
+  const parts = text.replaceAll(/\r\n?/g, '\n').split(colour);
+  return parts.map((part, index) => (index % 2 === 1 ? part : printable(stripVTControlCharacters(part)))).join('');
+}
+
 /** A line to a stream: colours stay only where a terminal shows them (`NO_COLOR` is obeyed by `hasColors`). */
 function lineTo(stream: Stream): (text: string) => void {
   const coloured = stream.isTTY && stream.hasColors();
-  return (text) => void stream.write(`${coloured ? text : stripVTControlCharacters(text)}\n`);
+  return (text) => {
+    const shown = stream.isTTY ? forTerminal(text) : text;
+    stream.write(`${coloured ? shown : stripVTControlCharacters(shown)}\n`);
+  };
 }
 
 /** Results to one stream, remarks to another. */

@@ -37,6 +37,15 @@ describe('outputTo', () => {
     expect(output.width).toBe(isTTY ? 20 : Number.POSITIVE_INFINITY);
   });
 
+  it('lets nothing that people wrote command a terminal, and hands it on whole in a pipe', () => {
+    const hostile = `a\u001B]0;title\u0007b\u001B[2Jc\u0008d\u202Ee\u009B1Af\r\n${red}\tg 段取り`;
+    const [terminal, pipe] = [stream(true), stream(false)];
+    outputTo(terminal.fake, terminal.fake).out(hostile);
+    outputTo(pipe.fake, pipe.fake).out('a\u202Eb');
+    expect(terminal.text()).toBe(`abcdef\n${red}\tg 段取り\n`);
+    expect(pipe.text()).toBe('a\u202Eb\n');
+  });
+
   it('takes a terminal that does not know its size for one of 80 columns', () => {
     const { fake } = stream(true);
     expect(outputTo(fake, Object.assign(fake, { columns: 0 })).width).toBe(80);

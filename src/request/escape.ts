@@ -10,6 +10,12 @@ export function visibleText(text: string): string {
     .replaceAll(invisible, (character) => (character === '\n' || character === '\t' ? character : ''));
 }
 
+/** Text without the control characters that could trick a terminal or a page; tabs and line ends stay. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2066-\u2069]/g, '');
+}
+
 function oneLine(text: string, maxLength: number): string {
   const flat = visibleText(text).replaceAll(/\s+/g, ' ').trim();
   return flat.length > maxLength ? `${flat.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')}...` : flat;

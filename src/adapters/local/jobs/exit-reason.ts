@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
-import { printable } from './log-file.js';
+import { printable } from '../../../request/escape.js';
 import type { ExitKind } from './records.js';
 
 export interface Ending {

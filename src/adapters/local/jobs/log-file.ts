@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createRedactor, type Redactor } from '../../../redact.js';
+import { printable } from '../../../request/escape.js';
 
 const TAIL_BYTES = 2000;
 
@@ -12,15 +13,10 @@ export interface LogFile {
   close(): void;
 }
 
-/** Text without the control characters that could trick a terminal or a page; tabs and line ends stay. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2066-\u2069]/g, '');
-}
-
-/** Where a line ends, and a secret with it; a program that writes none is not waited for. */
+/** Secrets are looked for in whole lines; of a longer line as much is written as has come. */
 const longestLine = 64 * 1024;
 
+/** Opens the log of a job to be written on; `redact` takes secrets out of every line. */
 export function openLogFile(path: string, maxBytes: number, redact: Redactor = createRedactor()): LogFile {
   const descriptor = openSync(path, 'a', 0o600);
   let left = maxBytes;
