@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { approvedPlan, ask } from '../contracts/execution.js';
-import { endpointName } from '../contracts/request.js';
+import { endpointName } from '../contracts/deploy-to.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { partsOf, planned } from './inputs.js';
 import { packagingOutput } from './packaging.js';

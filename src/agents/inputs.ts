@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { appliedOptimizations } from '../contracts/applied-optimizations.js';
 import { approvedPlan } from '../contracts/execution.js';
-import { endpointName } from '../contracts/request.js';
+import { endpointName } from '../contracts/deploy-to.js';
 
 /** What every agent behind the approval is given: the plan that was approved. */
 export const planned = z.object({ issue_number: z.number().int(), approval: approvedPlan });

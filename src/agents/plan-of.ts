@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AppliedOptimizations } from '../contracts/applied-optimizations.js';
 import { type Plan, plan as planSchema } from '../contracts/plan.js';
-import { endpointName, type TrainingRequest } from '../contracts/request.js';
+import { endpointName } from '../contracts/deploy-to.js';
+import type { TrainingRequest } from '../contracts/request.js';
 import type { Installation } from './agent.js';
 import { appliedConfig } from './inputs.js';
 

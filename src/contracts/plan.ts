@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deployTargets } from './deploy-to.js';
 import { trainingRequest } from './request.js';
 import { slug } from './run-ref.js';
 
@@ -27,6 +28,6 @@ export const plan = z.strictObject({
   /** Of the trainer's environment: requirements and Python version. */
   environment_digest: sha256,
   policy: approvalPolicy,
-  deploy_target: z.strictObject({ endpoint_name: slug, deploy_to: z.enum(['staging', 'production']) }),
+  deploy_target: z.strictObject({ endpoint_name: slug, deploy_to: z.enum(deployTargets) }),
 });
 export type Plan = z.infer<typeof plan>;

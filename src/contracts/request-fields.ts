@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deployTargets } from './deploy-to.js';
 import {
   anyObject,
   column,
@@ -175,7 +176,7 @@ export const requestInput = z.strictObject({
     }),
     'Details of the strategy.',
   ),
-  deploy_to: field(z.enum(['staging', 'production']), 'Where it serves; the endpoint is `{model_name}-{deploy_to}`.', {
+  deploy_to: field(z.enum(deployTargets), 'Where it serves; the endpoint is `{model_name}-{deploy_to}`.', {
     default: 'staging',
     form: 'text',
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deployTargets } from './deploy-to.js';
 import { criterion } from './evaluation.js';
 import { notificationChannel } from './notification.js';
 import { slug } from './run-ref.js';
@@ -84,7 +85,7 @@ export const trainingRequest = z.strictObject({
   max_retry: z.number().int().min(0),
   deployment_strategy: z.literal('all_at_once'),
   deployment_config: z.strictObject({ auto_rollback_on_error: z.boolean() }),
-  deploy_to: z.enum(['staging', 'production']),
+  deploy_to: z.enum(deployTargets),
   auto_scaling: z.strictObject({ min_instances: z.number().int(), max_instances: z.number().int() }),
   monitoring_enabled: z.boolean(),
   monitoring_config: z.strictObject({ intensity: z.enum(['high', 'medium', 'low']) }),
@@ -113,8 +114,3 @@ export const trainingRequest = z.strictObject({
 });
 
 export type TrainingRequest = z.infer<typeof trainingRequest>;
-
-/** Name of the endpoint that serves the request's model: `{model_name}-{deploy_to}`. */
-export function endpointName(request: Pick<TrainingRequest, 'model_name' | 'deploy_to'>): string {
-  return `${request.model_name}-${request.deploy_to}`;
-}

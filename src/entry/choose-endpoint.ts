@@ -1,5 +1,5 @@
-import { type DeployTo, versionInService } from '../capabilities/shared/in-service.js';
-import { endpointName } from '../contracts/request.js';
+import { versionInService } from '../capabilities/shared/in-service.js';
+import { deployTargets, endpointName } from '../contracts/deploy-to.js';
 import { DandoriError } from '../errors.js';
 import { nearestName } from '../nearest.js';
 import type { Ports } from '../ports/ports.js';
@@ -9,7 +9,7 @@ import type { ServingAnswer } from './api-types.js';
 export async function servingVersions(ports: Pick<Ports, 'registry'>): Promise<ServingAnswer[]> {
   const serving: ServingAnswer[] = [];
   for (const { modelName } of await ports.registry.listModels()) {
-    for (const deployTo of ['staging', 'production'] satisfies DeployTo[]) {
+    for (const deployTo of deployTargets) {
       const found = await versionInService(ports, modelName, deployTo);
       if (found === null) continue;
       const endpoint_name = endpointName({ model_name: modelName, deploy_to: deployTo });

@@ -288,6 +288,27 @@ describe('a second request', () => {
     expect(out).toMatch(/✔ server: running[^]*✔ models in service: loans-staging InService/);
     expect(code).toBe(0);
   });
+
+  it('leaves staging to the first, which a second person promotes by the name of the model', async () => {
+    expect(await dandori('promote', 'loans')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/owner made this request/),
+    });
+    vi.stubEnv('DANDORI_USER', 'alice');
+    for (const answer of [/^Promoted\. loans-production serves version 1\.0\.0\./, /serves version 1\.0\.0 already/]) {
+      expect(await dandori('promote', 'loans')).toMatchObject({ code: 0, out: expect.stringMatching(answer) });
+    }
+    vi.stubEnv('DANDORI_USER', 'owner');
+    expect((await dandori('predict', 'loans-production', file('rows.csv'))).out).toContain('loans 1.0.0');
+    expect(await dandori('rollback', 'loans-production')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/no version to go back to from loans 1\.0\.0 on loans-production/),
+    });
+    expect(await dandori('rollback', 'loans')).toMatchObject({
+      code: 2,
+      note: expect.stringMatching(/has 2 endpoints\.[^]*loans-staging, loans-production/),
+    });
+  });
 });
 
 describe('npm start', () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeRollback } from '../capabilities/model-registry/logic/rollback-record.js';
-import { recordInService, type DeployTo } from '../capabilities/shared/in-service.js';
+import { recordInService } from '../capabilities/shared/in-service.js';
+import type { DeployTo } from '../contracts/deploy-to.js';
 import { fakePorts } from '../capabilities/testing/fake-ports.js';
 import type { RunRecord, RunStatus } from '../ports/run-index.js';
 import { runLine, runLines } from './run-lines.js';

@@ -1,4 +1,5 @@
-import type { Language, TrainingRequest } from '../contracts/request.js';
+import { type DeployTo, deployTargets } from '../contracts/deploy-to.js';
+import type { Language } from '../contracts/request.js';
 import { commandMessages } from '../messages/commands.js';
 import { problemMessages } from '../messages/problems.js';
 import type { Problem } from '../request/problem.js';
@@ -21,8 +22,6 @@ export type Command =
   /** `deployTo` null: where the issue's request put it. */
   | { name: 'rollback'; deployTo: DeployTo | null }
   | { name: 'cancel' | 'promote' | 'status' };
-
-type DeployTo = TrainingRequest['deploy_to'];
 
 export interface ParsedCommands {
   /** The first command; null when the comment holds none, or none that can be read. */
@@ -78,7 +77,8 @@ function readApproval(line: CommandLine, language: Language): Reading {
 function readRollback(line: CommandLine, language: Language): Reading {
   const place = line.rest.replaceAll('`', '').toLowerCase();
   if (place === '') return { command: { name: 'rollback', deployTo: null } };
-  if (place === 'staging' || place === 'production') return { command: { name: 'rollback', deployTo: place } };
+  const deployTo = deployTargets.find((one) => one === place);
+  if (deployTo !== undefined) return { command: { name: 'rollback', deployTo } };
   return { problem: commandMessages[language].badPlace(inlineCode(line.rest, 80)) };
 }
 

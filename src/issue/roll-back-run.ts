@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { type DeployTo, deployTargets, endpointName } from '../contracts/deploy-to.js';
 import { executionInput } from '../contracts/execution.js';
-import { endpointName, type TrainingRequest } from '../contracts/request.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode } from '../request/escape.js';
 import type { Answer } from './answer.js';
@@ -10,14 +10,14 @@ const rolledBack = z.object({
   endpoint_name: z.string(),
   from_version: z.string(),
   to_version: z.string(),
-  still_serves: z.array(z.enum(['staging', 'production'])),
+  still_serves: z.array(z.enum(deployTargets)),
 });
 
 /** `/rollback [production]`: the version that this issue put into service gives way to the one before it; null: where it was put first. */
 export async function rollBackRun(
   parts: ControllerParts,
   event: TrackerEvent,
-  place: TrainingRequest['deploy_to'] | null,
+  place: DeployTo | null,
 ): Promise<Answer> {
   const { issueNumber, actor } = event;
   const say = await answersFor(parts, issueNumber);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deployTargets } from '../../contracts/deploy-to.js';
 import { effectKey, runRef, slug, type RunRef } from '../../contracts/run-ref.js';
 import { DandoriError } from '../../errors.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
@@ -16,7 +17,7 @@ const input = z.object({
   model_name: slug,
   version: z.string(),
   endpoint_name: slug,
-  deploy_to: z.enum(['staging', 'production']).default('staging'),
+  deploy_to: z.enum(deployTargets).default('staging'),
   deployment_strategy: z.enum(strategies).default('all_at_once').describe('all_at_once; the others are planned'),
   language: z.enum(['en', 'ja']).default('en').describe('Of the deployment document'),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { endpointName } from '../../contracts/request.js';
+import { endpointName } from '../../contracts/deploy-to.js';
 import { promotionApproval, type PromotionApproval, promotionKey } from '../../contracts/promotion.js';
+import { language } from '../../contracts/request.js';
 import { effectKey, runRef, slug, type RunRef } from '../../contracts/run-ref.js';
 import { DandoriError } from '../../errors.js';
 import { historyFolder } from '../../history/chain.js';
@@ -19,7 +20,7 @@ const input = z.object({
   run: runRef,
   model_name: slug,
   issue_number: z.number().int().positive().nullable().default(null),
-  language: z.enum(['en', 'ja']).default('en').describe('Of the deployment document'),
+  language: language.default('en').describe('Of the deployment document and of the page in the training history'),
 });
 
 const output = z.object({
@@ -59,7 +60,7 @@ async function candidate(ports: Ports, run: RunRef, modelName: string): Promise<
 }
 
 async function promote(given: z.output<typeof input>, { ports, now }: ToolContext): Promise<z.output<typeof output>> {
-  const { run, model_name: modelName, issue_number, language } = given;
+  const { run, model_name: modelName, issue_number, language: words } = given;
   const { by } = await approvalOf(ports, run);
   const model = await candidate(ports, run, modelName);
   const endpoint = endpointName({ model_name: modelName, deploy_to: 'production' });
@@ -81,7 +82,7 @@ async function promote(given: z.output<typeof input>, { ports, now }: ToolContex
     previous_version: before?.version ?? null,
   };
   const { previous_version, deployed_at: promoted_at } = entry;
-  await recordDeployment(ports.objects, model.packagePrefix, entry, language);
+  await recordDeployment(ports.objects, model.packagePrefix, entry, words);
   const { training_id } = run;
   const page = { training_id, model_name: modelName, endpoint_name: endpoint, version, previous_version };
   await commitRecord(ports, {
@@ -91,7 +92,7 @@ async function promote(given: z.output<typeof input>, { ports, now }: ToolContex
     subject: `Record ${training_id}: promoted`,
     pictures: [],
     writtenAt: now().toISOString(),
-    render: (last) => renderPromotion({ ...page, approved_by: by, promoted_at, issue_number, language }, last),
+    render: (last) => renderPromotion({ ...page, approved_by: by, promoted_at, issue_number, language: words }, last),
   });
   // Last: whoever repeats this after a crash comes here again.
   await recordInService(ports, { modelName, version, endpointName: endpoint, deployTo: 'production' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deployTargets } from '../../contracts/deploy-to.js';
 import { runRef, slug } from '../../contracts/run-ref.js';
 import { DandoriError } from '../../errors.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
@@ -16,7 +17,7 @@ export const recordModelInService = defineTool({
     model_name: slug,
     version: z.string(),
     endpoint_name: slug,
-    deploy_to: z.enum(['staging', 'production']),
+    deploy_to: z.enum(deployTargets),
   }),
   output: z.object({ ...versionShape.shape, replaced_version: z.string().nullable() }),
   annotations: writes,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { deployTargets } from '../../contracts/deploy-to.js';
+import { language } from '../../contracts/request.js';
 import { effectKey, runRef, slug } from '../../contracts/run-ref.js';
 import { codeOf, DandoriError, messageOf } from '../../errors.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
-import { language } from '../../contracts/request.js';
 import { once } from '../../ports/effect-journal.js';
 import { inTurn } from '../shared/in-turn.js';
 import { commitRollback } from './logic/commit-rollback.js';
@@ -13,7 +14,7 @@ const output = z.object({
   endpoint_name: z.string(),
   from_version: z.string().nullable(),
   to_version: z.string().nullable(),
-  still_serves: z.array(z.enum(['staging', 'production'])).describe('Where the version that gave way serves besides'),
+  still_serves: z.array(z.enum(deployTargets)).describe('Where the version that gave way serves besides'),
   record_key: z.string().nullable().describe('Object key of the rollback record; null when nothing was changed'),
   message: z.string(),
 });
@@ -29,7 +30,7 @@ export const rollbackModel = defineTool({
     run: runRef,
     model_name: slug,
     endpoint_name: slug,
-    deploy_to: z.enum(['staging', 'production']),
+    deploy_to: z.enum(deployTargets),
     requested_by: z.string().nullable().default(null),
     reason: z.string().default(''),
     issue_number: z.number().int().nullable().default(null),

@@ -1,8 +1,7 @@
+import type { DeployTo } from '../../contracts/deploy-to.js';
 import { codeOf } from '../../errors.js';
 import type { ModelStage, ModelVersion } from '../../ports/model-registry.js';
 import type { Ports } from '../../ports/ports.js';
-
-export type DeployTo = 'staging' | 'production';
 
 /** Stage and alias of what serves there: `Staging` or `Production`; the alias names exactly one version of a model. */
 export function stageFor(deployTo: DeployTo): Extract<ModelStage, 'Staging' | 'Production'> {

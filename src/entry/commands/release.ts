@@ -1,5 +1,6 @@
 import type { ApiClient } from '../api-client.js';
 import type { IssueView, ServingAnswer } from '../api-types.js';
+import { deployTargets, endpointName } from '../../contracts/deploy-to.js';
 import { codeOf, DandoriError } from '../../errors.js';
 import type { CommonOptions } from '../output.js';
 import { standing } from '../standing.js';
@@ -23,8 +24,8 @@ async function servingOf(api: ApiClient, id: string): Promise<ServingAnswer> {
   const number = await issueOf(api, id);
   const { runs } = await api.get<IssueView>(`/api/issues/${number}`);
   for (const run of runs.filter((one) => one.status === 'in_service' && one.replaced_by === null)) {
-    for (const place of ['staging', 'production']) {
-      const found = await servingAt(api, `${run.model_name}-${place}`);
+    for (const deploy_to of deployTargets) {
+      const found = await servingAt(api, endpointName({ model_name: run.model_name, deploy_to }));
       if (found?.training_id === run.training_id) return found;
     }
   }
@@ -48,11 +49,11 @@ export const addRollback: AddCommand = (program, { output, setExit }) => {
       .action(async (id: string, options: CommonOptions) => {
         // Asked first without starting anything: a wrong id leaves no model server behind.
         const before = await withApi(options, ({ api }) => servingOf(api, id));
-        const place = before.endpoint_name.slice(before.model_name.length + 1);
+        const place = deployTargets.find((one) => endpointName({ ...before, deploy_to: one }) === before.endpoint_name);
         await withApi(
           options,
           async ({ api }) => {
-            say(output, options, await post(api, await issueOf(api, before.training_id), `/rollback ${place}`));
+            say(output, options, await post(api, await issueOf(api, before.training_id), `/rollback ${place ?? ''}`));
             const after = await servingAt(api, before.endpoint_name);
             if (after?.training_id === before.training_id) setExit(1);
           },
@@ -64,18 +65,20 @@ export const addRollback: AddCommand = (program, { output, setExit }) => {
 
 export const addPromote: AddCommand = (program, { output, setExit }) => {
   program.addCommand(
-    newCommand('promote', 'Put the version that serves staging into production too', [
-      'promote churn-staging',
-      'promote 2',
-    ])
+    newCommand('promote', 'Put the version that serves staging into production too', ['promote churn', 'promote 2'])
       .argument('<id>', idText)
       .action(async (id: string, options: CommonOptions) => {
-        const staged = await withApi(options, ({ api }) => servingOf(api, id));
+        const staged = await withApi(
+          options,
+          // A model that serves production as well is meant where it may be promoted from.
+          async ({ api }) =>
+            (await servingAt(api, endpointName({ model_name: id, deploy_to: 'staging' }))) ?? servingOf(api, id),
+        );
         await withApi(
           options,
           async ({ api }) => {
             say(output, options, await post(api, await issueOf(api, staged.training_id), '/promote'));
-            const after = await servingAt(api, `${staged.model_name}-production`);
+            const after = await servingAt(api, endpointName({ ...staged, deploy_to: 'production' }));
             if (after?.version !== staged.version) setExit(1);
           },
           { active: true },

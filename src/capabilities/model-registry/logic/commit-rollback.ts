@@ -1,10 +1,10 @@
+import type { DeployTo } from '../../../contracts/deploy-to.js';
 import type { Language } from '../../../contracts/request.js';
 import { effectKey, type RunRef } from '../../../contracts/run-ref.js';
 import { historyFolder } from '../../../history/chain.js';
 import { renderRollback } from '../../../history/render-rollback.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import { commitRecord } from '../../shared/commit-record.js';
-import type { DeployTo } from '../../shared/in-service.js';
 import { findRollback } from './rollback-record.js';
 
 /** Writes `training_history/{training_id}-rollback-{deploy_to}.md` once; the record of the training is sealed and stays as it is. */

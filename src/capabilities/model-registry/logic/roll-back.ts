@@ -1,9 +1,10 @@
+import { type DeployTo, deployTargets } from '../../../contracts/deploy-to.js';
 import { codeOf, DandoriError } from '../../../errors.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { ModelVersion } from '../../../ports/model-registry.js';
 import type { Ports } from '../../../ports/ports.js';
 import { logRollback } from '../../shared/deployment-log.js';
-import { recordInService, stageFor, stageWithout, versionInService, type DeployTo } from '../../shared/in-service.js';
+import { recordInService, stageFor, stageWithout, versionInService } from '../../shared/in-service.js';
 import { packageVariant } from '../../shared/package-variant.js';
 import { previousVersion } from './previous-version.js';
 import { findRollback, listRollbacks, rollbackKey, writeRollback, type RollbackRecord } from './rollback-record.js';
@@ -187,7 +188,7 @@ async function decide(params: RollbackParams, context: ToolContext): Promise<Rol
 /** Where a version serves, by the registry. */
 async function placesOf(ports: Ports, modelName: string, version: string): Promise<DeployTo[]> {
   const places: DeployTo[] = [];
-  for (const place of ['staging', 'production'] as const)
+  for (const place of deployTargets)
     if ((await versionInService(ports, modelName, place))?.version === version) places.push(place);
   return places;
 }

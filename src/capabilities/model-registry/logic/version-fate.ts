@@ -1,8 +1,8 @@
-import { endpointName } from '../../../contracts/request.js';
+import { deployTargets, endpointName } from '../../../contracts/deploy-to.js';
 import type { ModelVersion } from '../../../ports/model-registry.js';
 import type { Ports } from '../../../ports/ports.js';
 import type { RunRecord } from '../../../ports/run-index.js';
-import { type DeployTo, versionInService } from '../../shared/in-service.js';
+import { versionInService } from '../../shared/in-service.js';
 import { findJson } from '../../shared/json-objects.js';
 import { rollbackRecord } from './rollback-record.js';
 
@@ -27,7 +27,7 @@ export interface FatesLooked {
 /** The versions of a model that serve now, by the name of their endpoint. */
 async function servedNow(ports: Known, modelName: string): Promise<Map<string, Serving>> {
   const served = new Map<string, Serving>();
-  for (const deployTo of ['staging', 'production'] satisfies DeployTo[]) {
+  for (const deployTo of deployTargets) {
     const found = await versionInService(ports, modelName, deployTo);
     if (found !== null) served.set(endpointName({ model_name: modelName, deploy_to: deployTo }), found);
   }

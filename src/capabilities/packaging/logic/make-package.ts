@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { evaluationResults, type EvaluationResults } from '../../../contracts/evaluation.js';
-import { endpointName, type TrainingRequest } from '../../../contracts/request.js';
+import { endpointName } from '../../../contracts/deploy-to.js';
+import type { TrainingRequest } from '../../../contracts/request.js';
 import type { ArtefactName } from '../../../contracts/python-model.js';
 import type { RunRef } from '../../../contracts/run-ref.js';
 import {
