@@ -45,7 +45,10 @@ export function renderToolDocs(): string {
   ].join('\n');
 }
 
-const name = (argument: Argument): string => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`);
+function name(argument: Argument): string {
+  const own = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${own}>` : `[${own}]`;
+}
 
 function optionLine(option: Option): string {
   const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`;
