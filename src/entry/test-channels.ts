@@ -10,11 +10,17 @@ async function testOne(notifiers: Notifiers, channel: NotifierChannel): Promise<
   if (notifier === null) return [];
   const key = `test/${randomUUID()}`;
   const answer = await notifier.send({ key, notice: testNotice('en') });
-  // A trial leaves nobody an alert to close.
-  if (channel === 'pagerduty') await notifiers.pagerduty?.resolve({ key });
   const sent = answer.status === 'sent';
-  const reason = answer.status === 'sent' ? answer.remark : answer.reason;
+  const mayBeOpen = channel === 'pagerduty' && answer.status !== 'refused';
+  const remarks = [sent ? answer.remark : answer.reason, mayBeOpen ? await leftOpen(notifiers, key) : null];
+  const reason = remarks.filter((one) => one !== null).join('; ') || null;
   return [{ channel, target: notifier.target(), status: answer.status, id: sent ? answer.id : null, reason }];
+}
+
+/** A trial leaves nobody an alert to close: closes what may have been opened; answers why it may stay open, null: it does not. */
+async function leftOpen({ pagerduty }: Notifiers, key: string): Promise<string | null> {
+  const closed = await pagerduty?.resolve({ key });
+  return closed === undefined || closed.status === 'sent' ? null : `an alert may stay open: ${closed.reason}`;
 }
 
 /** Sends a test message to each channel that is set up, or to one of them, a single time each. */
