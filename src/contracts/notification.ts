@@ -5,7 +5,8 @@ export const notificationChannel = z.enum(['github_issue', 'slack', 'email', 'pa
 export type NotificationChannel = z.infer<typeof notificationChannel>;
 
 /** A channel beside the issue. */
-export type OtherChannel = Exclude<NotificationChannel, 'github_issue'>;
+export const otherChannel = notificationChannel.exclude(['github_issue']);
+export type OtherChannel = z.infer<typeof otherChannel>;
 
 /** The channels of a request beside the issue. */
 export function otherChannels(channels: readonly NotificationChannel[]): OtherChannel[] {

@@ -78,8 +78,9 @@ export interface HistoryLabels {
   endedIn: string;
   endedBy: string;
   reason: string;
-  /** A version that was taken out of service again. */
-  rollback: { title: string; training: string; endpoint: string; from: string; to: string; at: string };
+  /** Of a page about a version that people took back or promoted. */
+  release: { training: string; endpoint: string };
+  rollback: { title: string; from: string; to: string; at: string };
   promotion: { title: string; version: string; before: string; by: string; at: string };
 }
 
@@ -165,11 +166,10 @@ const en: HistoryLabels = {
   endedIn: 'Ended in',
   endedBy: 'Ended by',
   reason: 'Reason',
+  release: { training: 'Report of the training', endpoint: 'Endpoint' },
   rollback: {
     title: 'Rollback',
-    training: 'Report of the training',
-    endpoint: 'Endpoint',
-    from: 'Version taken out of service and archived',
+    from: 'Version taken off this endpoint and rejected',
     to: 'Version put back into service',
     at: 'Rolled back at',
   },
@@ -269,11 +269,10 @@ const ja: HistoryLabels = {
   endedIn: '終了したステート',
   endedBy: '終了させた人',
   reason: '理由',
+  release: { training: '学習レポート', endpoint: 'エンドポイント' },
   rollback: {
     title: 'ロールバック',
-    training: '学習レポート',
-    endpoint: 'エンドポイント',
-    from: '停止してアーカイブしたバージョン',
+    from: 'このエンドポイントから外し、却下したバージョン',
     to: '再び稼働させたバージョン',
     at: 'ロールバック日時',
   },

@@ -34,3 +34,8 @@ export function meanText(mean: number | null, std: number | null): string {
   const [, decimals = ''] = /^-?\d+\.?(\d*)$/.exec(mean.toPrecision(4)) ?? [];
   return `${number(mean)} ± ${decimals === '' ? number(std) : Number(std.toFixed(decimals.length))}`;
 }
+
+/** A time to the second, e.g. `2026-01-31 09:30:00 UTC`. */
+export function timeText(iso: string): string {
+  return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+}

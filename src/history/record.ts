@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { impactReport } from '../contracts/applied-optimizations.js';
 import { evaluationResults, judgement, metricValues } from '../contracts/evaluation.js';
+import { otherChannel } from '../contracts/notification.js';
 import { detectedCharacteristics, proposalItem } from '../contracts/optimization.js';
 import { language, performanceProfile } from '../contracts/request.js';
 import { trainingId } from '../contracts/run-ref.js';
@@ -73,7 +74,7 @@ const statePart = z.object({
 });
 
 const notificationPart = z.object({
-  channel: z.enum(['slack', 'email', 'pagerduty']),
+  channel: otherChannel,
   notification_type: z.string(),
   status: z.string(),
   /** As the other side names it. */

@@ -14,11 +14,6 @@ export interface Release {
   endpoint_name: string;
 }
 
-/** A time of the history, to the second. */
-export function timeText(iso: string): string {
-  return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
-}
-
 /** A page about what people did with a version, with its place in the hash chain; the record of the training itself stays as it was written. */
 export function releasePage(
   release: Release,
@@ -31,10 +26,10 @@ export function releasePage(
     `# ${page.title}`,
     '',
     item('Training ID', id),
-    item(words.rollback.training, `[${id}.md](${id}.md)`),
+    item(words.release.training, `[${id}.md](${id}.md)`),
     ...(issue === null ? [] : [item(words.issue, `#${issue}`)]),
     item(words.modelName, code(release.model_name)),
-    item(words.rollback.endpoint, code(release.endpoint_name)),
+    item(words.release.endpoint, code(release.endpoint_name)),
     ...page.facts,
     '',
   ];

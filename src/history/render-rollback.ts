@@ -1,6 +1,7 @@
 import { cellText } from '../request/escape.js';
 import { historyLabels } from './labels.js';
-import { type Release, releasePage, timeText } from './release-page.js';
+import { timeText } from './markdown.js';
+import { type Release, releasePage } from './release-page.js';
 import { item } from './render-sections.js';
 
 /** What the history says of a version that a person took out of service. */

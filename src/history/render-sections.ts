@@ -2,7 +2,7 @@ import { isMeaningful, withoutCriteria } from '../contracts/evaluation.js';
 import { commentMessages } from '../messages/comments.js';
 import { notificationLines, notificationMessages } from '../messages/notifications.js';
 import { fill, type HistoryLabels } from './labels.js';
-import { code, linked, meanText, number, usd } from './markdown.js';
+import { code, linked, meanText, number, timeText, usd } from './markdown.js';
 import { cellText, inlineText, linkText } from '../request/escape.js';
 import type { HistoryPicture, HistoryRecord, UsedResources } from './record.js';
 
@@ -54,7 +54,7 @@ export function basics(record: HistoryRecord, words: HistoryLabels): Lines {
     item(words.learningType, words.supervised[record.task_type]),
     item(words.target, cellText(record.target)),
     ...algorithms,
-    item(words.runAt, record.started_at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')),
+    item(words.runAt, timeText(record.started_at)),
     item(words.duration, duration(Date.parse(record.ended_at) - Date.parse(record.started_at))),
     ...(record.resources === null ? [] : [item(words.resources, resourcesText(record.resources, words))]),
     ...(record.issue === null ? [] : [item(words.issue, issueText(record.issue))]),

@@ -1,4 +1,4 @@
-import type { OtherChannel } from '../contracts/notification.js';
+import { type OtherChannel, otherChannel } from '../contracts/notification.js';
 
 /** One message to a channel beside the issue, as far as people are told of it. */
 export interface ToldNotification {
@@ -57,8 +57,6 @@ const ja: typeof en = {
 /** Language -> the words about what was sent beside the issue. */
 export const notificationMessages = { en, ja };
 
-const order: readonly OtherChannel[] = ['slack', 'email', 'pagerduty'];
-
 /** Plain lines, at most one a channel and outcome; those about what was delivered whole only with `all`. */
 export function notificationLines(
   told: readonly ToldNotification[],
@@ -82,7 +80,7 @@ export function notificationLines(
     if (status === 'unknown') return [words.perhaps(name, list, reason)];
     return hasReason ? [words.partly(name, list, reason)] : options.all === true ? [words.delivered(name, list)] : [];
   };
-  return order.flatMap((channel) => [
+  return otherChannel.options.flatMap((channel) => [
     ...line(channel, 'success', false),
     ...line(channel, 'success', true),
     ...line(channel, 'failed', true),
