@@ -16,9 +16,9 @@ const packages = join(root, 'scripts', 'pictures');
 const width = 900;
 const mostBytes = 300_000;
 
-/** Which part of the issue each picture shows: a moment of the story and the posts whose first line matches. */
+/** Which part of the issue each picture shows: a moment of the story, the comments that match, and whether title and text are above. */
 const pictures = [
-  { name: 'github-status', moment: 'training', posts: [/^/, /\/status -->/], head: true },
+  { name: 'github-status', moment: 'training', posts: [/\/status -->/], head: true },
   { name: 'github-proposal', moment: 'proposed', posts: [/optimization_proposal -->/], head: false },
   { name: 'github-result', moment: 'done', posts: [/reaction_added/, /notify_deployment_success -->/], head: false },
 ];

@@ -52,14 +52,15 @@ function withPictures(html, pictures) {
   });
 }
 
-/** The page of one moment of the story; only posts that one of the patterns matches are on it. */
+/** The page of one moment of the story: the comments that one of the patterns matches, with `head` the title and the issue's own text too. */
 export async function pageOf(story, { moment, posts, head, packages }) {
   const require = createRequire(join(packages, 'package.json'));
   const { marked } = await import(pathToFileURL(require.resolve('marked')).href);
   const { number, title, labels, posts: all } = story[moment];
   const render = (body) => withPictures(marked.parse(body, { gfm: true, breaks: true }), story.pictures);
-  const chosen = all.filter(({ body }, at) => posts.some((one) => one.test(body) && (one.source !== '^' || at === 0)));
-  if (chosen.length < posts.length) throw new Error(`The issue has not all that ${moment} is to show.`);
+  const chosen = all.filter(({ body }, at) => (at === 0 ? head : posts.some((one) => one.test(body))));
+  if (chosen.length < posts.length + (head ? 1 : 0))
+    throw new Error(`The issue has not all that ${moment} is to show.`);
   const css = readFileSync(join(packages, 'node_modules', 'github-markdown-css', 'github-markdown-light.css'), 'utf8');
   const mermaid = pathToFileURL(join(packages, 'node_modules', 'mermaid', 'dist', 'mermaid.min.js')).href;
   const shownLabels = labels.map((name) => {

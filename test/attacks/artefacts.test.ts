@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,9 +8,9 @@ import { openPredictor } from '../../src/serving/predictor.js';
 import { LocalWorld } from '../journeys/world.js';
 import { projectRoot } from '../../src/root.js';
 
-/** Trains nothing: writes what the request is to make of, in place of a model. */
+/** A training script that trains nothing and runs `write` where a model would be written. */
 const script = (canary: string, write: string) => `
-import io, os, pickle, zipfile
+import os, pickle
 from dandori_trainer.script import load_channel, load_spec, write_signature
 
 folder, channel = os.environ["SM_MODEL_DIR"], os.environ["SM_CHANNEL_TRAIN"]
@@ -104,7 +104,7 @@ with zipfile.ZipFile(sys.argv[2] + "/zip", "w") as archive:
   });
 
   it.each(['pickle', 'zip'])('is not opened: a %s', async (name) => {
-    execFileSync('cp', [join(folder, name), join(folder, 'model.onnx')]);
+    copyFileSync(join(folder, name), join(folder, 'model.onnx'));
     const ref = { folder, digests: {}, modelName: 'm', version: '1.0.0' };
     await expect(openPredictor(ref)).rejects.toThrow(/ONNX model does not load/);
     expect(existsSync(canary)).toBe(false);

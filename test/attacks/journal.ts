@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openDatabase } from '../../src/db.js';
+import type { StoryWorld } from '../journeys/start-world.js';
 
 /** How many rows the tables hold that an event from outside may write to, by table. */
 export function journalOf(stateDir: string): Record<string, number> {
@@ -13,9 +14,6 @@ export function journalOf(stateDir: string): Record<string, number> {
 }
 
 /** How many events the history of a run holds. */
-export function eventsOf(
-  world: { server: { app: { ports: { engine: { getExecutionHistory(of: { name: string }): Promise<unknown[]> } } } } },
-  trainingId: string,
-): Promise<number> {
-  return world.server.app.ports.engine.getExecutionHistory({ name: trainingId }).then((events) => events.length);
+export async function eventsOf({ server }: StoryWorld, trainingId: string): Promise<number> {
+  return (await server.app.ports.engine.getExecutionHistory({ name: trainingId })).length;
 }

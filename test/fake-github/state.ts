@@ -155,11 +155,8 @@ export class FakeRepository {
 
   /** Takes the place of what is there. Nobody is told. */
   restore(state: FakeState): void {
-    const { git, lastId, lastNumber, ...rest } = {
-      ...state,
-      ...structuredClone({ ...state, git: null }),
-      git: state.git,
-    };
+    const { git, lastId, lastNumber, ...others } = state;
+    const rest = structuredClone(others);
     fill(this.git.blobs, git.blobs);
     fill(this.git.trees, git.trees);
     fill(this.git.commits, git.commits);

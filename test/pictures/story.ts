@@ -12,7 +12,6 @@ import { eventually } from '../journeys/world.js';
 interface Post {
   author: string;
   isApp: boolean;
-  at: string;
   edited: boolean;
   body: string;
   reactions: { content: string; count: number }[];
@@ -40,16 +39,15 @@ const answers = {
 /** The issue as it is now. */
 function momentOf({ fake }: GitHubWorld, number: number): Moment {
   const shown = (text: string) => text.replaceAll(fake.url, 'https://github.com');
-  const { title, body, user, createdAt, labels } = fake.repository.issue(number);
+  const { title, body, user, labels } = fake.repository.issue(number);
   const comments = fake.commentsOf(number).map((one) => ({
     author: one.user === fake.self ? 'dandori' : one.user,
     isApp: one.user === fake.self,
-    at: one.createdAt,
     edited: one.lastEditedAt !== null,
     body: shown(readOwn(one.body)?.body ?? one.body),
     reactions: one.reactions.map(({ content }) => ({ content, count: 1 })),
   }));
-  const opening = { author: user, isApp: false, at: createdAt, edited: false, body, reactions: [] };
+  const opening = { author: user, isApp: false, edited: false, body, reactions: [] };
   return { number, title, labels: [...labels], posts: [opening, ...comments] };
 }
 
@@ -85,7 +83,7 @@ async function story(world: GitHubWorld): Promise<Record<string, unknown>> {
   await eventually('the last words', async () =>
     (await world.labels(issue)).includes('mlops:deployed') && world.fake.commentsOf(issue).length > 2 ? true : null,
   );
-  return { repository: world.fake.name, proposed, training, done: momentOf(world, issue), pictures: picturesOf(world) };
+  return { proposed, training, done: momentOf(world, issue), pictures: picturesOf(world) };
 }
 
 const world = await GitHubWorld.start('pictures');

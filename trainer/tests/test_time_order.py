@@ -168,7 +168,7 @@ def test_a_network_stops_by_the_last_rows(stopping_rows, kind):
         ("last", np.repeat([0, 1], [1100, 100]), False),
     ],
 )
-def test_a_network_watches_its_training_loss_where_the_last_rows_tell_nothing(stopping_rows, hold_out, y, by_itself):
+def test_a_network_holds_rows_out_by_itself_only_where_any_may_be(stopping_rows, hold_out, y, by_itself):
     network("binary", y, hold_out=hold_out)
     assert stopping_rows["trained"] is None
     assert stopping_rows["by_itself"] is by_itself
