@@ -1,9 +1,9 @@
 import type { Octokit } from '@octokit/core';
 import { z } from 'zod';
 import { DandoriError } from '../../errors.js';
+import { createRedactor, type Redactor } from '../../redact.js';
 import type { Clock } from './clock.js';
 import { connectTo, defaultTimeoutMs, splitRepository } from './connect.js';
-import { createRedactor, type Redactor } from '../../redact.js';
 import { failedAnswer, gitHubError } from './github-error.js';
 import type { RateLimits } from './rate-limit.js';
 

@@ -1,9 +1,9 @@
-import type { Database } from '../../db.js';
+import type { Database, SqlRow } from '../../db.js';
 import type { EffectJournal, EffectRecord } from '../../ports/effect-journal.js';
 
 const steps = ['CREATE TABLE effect (key TEXT PRIMARY KEY, status TEXT NOT NULL, result TEXT)'];
 
-function recordOf(row: Record<string, unknown>): EffectRecord {
+function recordOf(row: SqlRow): EffectRecord {
   const key = String(row['key']);
   if (row['status'] === 'intended') return { key, status: 'intended' };
   return { key, status: 'done', result: JSON.parse(String(row['result'])) };
@@ -20,12 +20,8 @@ export function createLocalEffectJournal(params: { db: Database }): EffectJourna
     },
     async list({ prefix }) {
       // A range, so that the index of the keys is used; no key holds the greatest character.
-      const rows = db.all(
-        'SELECT key, status, result FROM effect WHERE key >= ? AND key < ? ORDER BY rowid',
-        prefix,
-        `${prefix}\u{10FFFF}`,
-      );
-      return rows.map((row) => recordOf(row));
+      const sql = 'SELECT key, status, result FROM effect WHERE key >= ? AND key < ? ORDER BY rowid';
+      return db.all(sql, prefix, `${prefix}\u{10FFFF}`).map(recordOf);
     },
     async intend({ key }) {
       db.run("INSERT INTO effect (key, status) VALUES (?, 'intended') ON CONFLICT (key) DO NOTHING", key);
