@@ -57,6 +57,22 @@ describe('a redactor', () => {
     expect(createRedactor().text(`<${text}>`.slice(1, -1))).toBe(expected);
   });
 
+  it('leaves JSON that can be read, whatever its texts hold, and JSON within JSON too', () => {
+    const begin = '-----BEGIN RSA PRIVATE KEY-----';
+    const pieces = [begin, key, '-----END RSA PRIVATE KEY-----', '\n', '\r\n', '"', '\\', 'x', '://me:', '@', secret];
+    const text = fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((some) => some.join(''));
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 3 }), (texts) => {
+        const read: unknown = JSON.parse(redact.text(JSON.stringify({ texts, nested: JSON.stringify(texts) })));
+        const { texts: found, nested } = read as { texts: string[]; nested: string };
+        expect(found).toHaveLength(texts.length);
+        expect(JSON.parse(nested)).toHaveLength(texts.length);
+        expect(JSON.stringify(read)).not.toContain('a'.repeat(64));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('learns what is fetched while running', () => {
     const learning = createRedactor();
     learning.add('v1.fetched-token');

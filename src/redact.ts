@@ -14,7 +14,12 @@ const shapes: readonly [hint: RegExp, shape: RegExp, instead: string][] = [
   [/A[KS]IA/, /\bA[KS]IA[A-Z0-9]{16}\b/g, redacted],
   [/xox[a-z]-|xapp-/, /\b(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,}/g, redacted],
   [/hooks\.slack/, /\bhttps:\/\/hooks\.slack(?:-gov)?\.com\/[A-Za-z0-9/_-]{10,}/g, redacted],
-  [/PRIVATE KEY-----/, /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, redacted],
+  // One without its end goes as far as its text does: in JSON to the quote. Line ends may be escaped there, once or again.
+  [
+    /PRIVATE KEY-----/,
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?!-----END)(?:[^"\\]|\\+[nr]))*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g,
+    redacted,
+  ],
   // Also where the colon was escaped for Markdown.
   [/\/\//, /((?::|&#58;)\/\/[^\s:@/"'<>]{0,200}):[^\s@/"'<>]{1,200}@/g, `$1:${redacted}@`],
 ];
