@@ -108,13 +108,16 @@ describe('the audit log', () => {
     const { issue } = await waiting();
     await world.people.say(issue, '/approve');
     await world.work();
+    const { trainingId } = await world.lastRun(issue);
     for (const [code, outcome] of [
       ['wrong_state', 'refused'],
       ['unavailable', 'failed'],
     ] as const) {
       await world.restart({ rollBack: () => Promise.reject(new DandoriError(code, 'It does not work.')) });
       await world.people.say(issue, '/rollback');
-      expect((await told(issue)).at(-1)).toBe(`aya rollback ${outcome}`);
+      // Of the run that ended: it is found by its id too.
+      const record = (await world.parts.audit.list({ trainingId })).at(-1);
+      expect(record).toMatchObject({ by: 'aya', action: 'rollback', outcome });
     }
   });
 

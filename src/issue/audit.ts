@@ -3,7 +3,7 @@ import { codeOf, type ErrorCode } from '../errors.js';
 import type { AuditEntry } from '../ports/audit-log.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import type { ControllerParts } from './controller-parts.js';
-import { openRun, waitingQuestion } from './open-run.js';
+import { waitingQuestion } from './open-run.js';
 
 /** What an event of the tracker came to, as the audit log keeps it; `about`: the run and the plan. */
 export function auditOf(
@@ -45,7 +45,8 @@ export async function auditRefusal(
   why: string,
   outcome: 'refused' | 'failed' = 'refused',
 ): Promise<void> {
-  const run = await openRun(parts, event.issueNumber);
+  // A request that starts none is about no run; anything else is about the last one, ended or not.
+  const [run] = action === 'submit' ? [] : await parts.runs.list({ issueNumber: event.issueNumber, limit: 1 });
   const waiting = await waitingQuestion(parts, event.issueNumber, question);
   const about = { trainingId: run?.trainingId ?? null, planHash: waiting?.question.plan_hash ?? null };
   await parts.audit.record(auditOf(parts, event, { action, outcome, detail: why }, about));
