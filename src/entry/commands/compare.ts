@@ -86,7 +86,7 @@ export const addCompare: AddCommand = (program, { output }) => {
       .action(async (ids: string[], options: CommonOptions & { metric?: string }) => {
         if (ids.length < 2 || ids.length > mostRuns) {
           throw new DandoriError('invalid_input', 'These runs cannot be put side by side.', {
-            found: `${ids.length} of them`,
+            found: `${ids.length} ${ids.length === 1 ? 'id' : 'ids'}`,
             allowed: `2 to ${mostRuns} training ids or issue numbers`,
           });
         }

@@ -37,7 +37,7 @@ export function configOfUp({ port: given, poll, ...options }: UpOptions): Config
 
 function howHeard(webhook: string | null): string {
   return webhook === null
-    ? 'polled (without --poll and with DANDORI_GITHUB_WEBHOOK_SECRET by webhook)'
+    ? 'polled (set DANDORI_GITHUB_WEBHOOK_SECRET and leave --poll out to take deliveries)'
     : `deliveries at ${webhook}: let your tunnel or proxy lead there`;
 }
 
