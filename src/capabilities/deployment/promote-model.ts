@@ -86,7 +86,8 @@ async function promote(given: z.output<typeof input>, { ports, now }: ToolContex
   const { training_id } = run;
   const page = { training_id, model_name: modelName, endpoint_name: endpoint, version, previous_version };
   await commitRecord(ports, {
-    key: effectKey(run, 'promotion_history'),
+    // Without the visit, which a client names: a page that is written again would break the chain.
+    key: effectKey({ ...run, visit: 1 }, 'promotion_history'),
     trainingId: training_id,
     file: `${historyFolder}/${training_id}-promotion.md`,
     subject: `Record ${training_id}: promoted`,

@@ -57,10 +57,10 @@ async function setUp() {
     await recordModelInService.handler({ run, model_name, version, endpoint_name, deploy_to: 'staging' }, context);
     return version;
   };
-  const roll = (state: string, trainingId: string, language: 'en' | 'ja' = 'en') =>
+  const roll = (state: string, trainingId: string, language: 'en' | 'ja' = 'en', visit = 1) =>
     rollbackModel.handler(
       {
-        run: runOf(state, trainingId),
+        run: { ...runOf(state, trainingId), visit },
         model_name,
         endpoint_name,
         deploy_to: 'staging',
@@ -252,6 +252,8 @@ describe('rollback_model', () => {
     await deploy('train-second');
     await roll('Succeeded', 'train-second', language);
     await roll('Succeeded', 'train-second', language);
+    // A client names the visit.
+    await roll('Succeeded', 'train-second', language, 2);
     const page = await ports.history.readFile({ path: 'training_history/train-second-rollback-staging.md' });
     for (const word of words) expect(page).toMatch(word);
     expect(page).toMatch(/1\.0\.1[^]*ada[^]*wrong answers/);

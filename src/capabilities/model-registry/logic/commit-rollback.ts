@@ -18,7 +18,8 @@ export async function commitRollback(
   if (record === null) return;
   const rolledBack = { ...record, issue_number, language, rolled_back_at: record.started_at };
   await commitRecord(ports, {
-    key: effectKey(run, `rollback_history_${place}`),
+    // Without the visit, which a client names: a page that is written again would break the chain.
+    key: effectKey({ ...run, visit: 1 }, `rollback_history_${place}`),
     trainingId,
     file: `${historyFolder}/${trainingId}-rollback-${place}.md`,
     subject: `Record ${trainingId}: rolled back`,
