@@ -1,7 +1,7 @@
 import type { AuditLog } from '../ports/audit-log.js';
 import type { EffectJournal } from '../ports/effect-journal.js';
 import type { IssueTracker } from '../ports/issue-tracker.js';
-import type { Notifiers } from '../ports/notifier.js';
+import type { Notifier, Notifiers } from '../ports/notifier.js';
 import type { RunIndex } from '../ports/run-index.js';
 import type { TaskLedger } from '../ports/task-ledger.js';
 import type { TaskTokens, WorkflowEngine } from '../ports/workflow-engine.js';
@@ -21,12 +21,18 @@ export function redactTracker<T extends IssueTracker>(tracker: T, redact: Redact
   return redactParams(tracker, ['createIssue', 'updateIssue', 'createComment', 'updateComment'], redact);
 }
 
-/** Channels that are given no secret. */
-export function redactNotifiers({ slack, email, pagerduty }: Notifiers, redact: Redactor): Notifiers {
+/** A channel that is given no secret, and whose answers hold none: a refusal may repeat what it was sent. */
+function redactNotifier<T extends Notifier>(notifier: T, { value }: Redactor): T {
+  return { ...notifier, send: async (params) => value(await notifier.send(value(params))) };
+}
+
+/** Channels that are given no secret and tell none. */
+export function redactNotifiers({ slack, email, pagerduty, ...rest }: Notifiers, redact: Redactor): Notifiers {
   return {
-    slack: slack === null ? null : redactParams(slack, ['send'], redact),
-    email: email === null ? null : redactParams(email, ['send'], redact),
-    pagerduty: pagerduty === null ? null : redactParams(pagerduty, ['send'], redact),
+    ...rest,
+    slack: slack === null ? null : redactNotifier(slack, redact),
+    email: email === null ? null : redactNotifier(email, redact),
+    pagerduty: pagerduty === null ? null : redactNotifier(pagerduty, redact),
   };
 }
 
