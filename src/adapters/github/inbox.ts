@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Database, SqlRow } from '../../db.js';
+import type { Database } from '../../db.js';
 import { DandoriError } from '../../errors.js';
 import type { TrackerEvent } from '../../ports/issue-tracker.js';
 import { labels as ownLabels } from '../../request/labels.js';
+import { trackerEventOf } from '../tracker-event-row.js';
 
 const maxEvents = 100;
 /** GitHub's times are cut to seconds, and those of one happening can lie a second apart. */
@@ -36,19 +37,6 @@ export interface SeenIssue {
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 /** A text sent by a browser has other line ends than the same text sent by a program. */
 const bodyDigest = (body: string): string => short(body.replaceAll('\r\n', '\n'));
-
-function toEvent(row: SqlRow): TrackerEvent {
-  return {
-    id: String(row['id']),
-    // The table is written by this file only.
-    kind: String(row['kind']) as TrackerEvent['kind'],
-    issueNumber: Number(row['issue_number']),
-    commentId: row['comment_id'] === null ? null : String(row['comment_id']),
-    labels: JSON.parse(String(row['labels'])) as string[],
-    actor: String(row['actor']),
-    at: String(row['at']),
-  };
-}
 
 /**
  * Events in the order of their arrival, from webhooks, polling and Dandori's own command line. What happened names its event, so
@@ -216,6 +204,6 @@ export class Inbox {
     }
     return this.#db
       .all('SELECT * FROM github_inbox WHERE seq > ? ORDER BY seq LIMIT ?', after['seq'] ?? 0, maxEvents)
-      .map(toEvent);
+      .map(trackerEventOf);
   }
 }

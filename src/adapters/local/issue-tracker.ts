@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { Database, SqlRow } from '../../db.js';
 import { DandoriError } from '../../errors.js';
 import type { Comment, Issue, IssueTracker, Permission, Reaction, TrackerEvent } from '../../ports/issue-tracker.js';
+import { trackerEventOf } from '../tracker-event-row.js';
 
 /** The built-in tracker, with what the people's side of it needs beside the port. */
 export interface LocalIssueTracker extends IssueTracker {
@@ -71,19 +72,6 @@ function nameKey(user: string): string {
 function toLabels(value: SqlRow[string] | undefined): string[] {
   const labels: unknown = JSON.parse(String(value));
   return Array.isArray(labels) ? labels.map(String) : [];
-}
-
-function toEvent(row: SqlRow): TrackerEvent {
-  return {
-    id: String(row['id']),
-    // The table is written by this file only.
-    kind: String(row['kind']) as TrackerEvent['kind'],
-    issueNumber: Number(row['issue_number']),
-    commentId: row['comment_id'] === null ? null : String(row['comment_id']),
-    labels: toLabels(row['labels']),
-    actor: String(row['actor']),
-    at: String(row['at']),
-  };
 }
 
 class SqliteIssueTracker implements LocalIssueTracker {
@@ -281,7 +269,7 @@ class SqliteIssueTracker implements LocalIssueTracker {
       });
     }
     const sql = 'SELECT * FROM issue_events WHERE id > ? ORDER BY id LIMIT ?';
-    return this.#db.all(sql, Number(cursor ?? 0), maxEvents).map(toEvent);
+    return this.#db.all(sql, Number(cursor ?? 0), maxEvents).map(trackerEventOf);
   };
 }
 
