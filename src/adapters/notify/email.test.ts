@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hostileNotice, notifierSuite, plainNotice } from '../../ports/notifier.testsuite.js';
 import { createEmail, type EmailOptions } from './email.js';
-import { localCertificate, type SmtpStandIn, startSmtp } from './testing/smtp.js';
+import { type SmtpStandIn, startSmtp } from './testing/smtp.js';
 
 function channelOf(smtp: SmtpStandIn, options: Partial<EmailOptions> = {}) {
   return createEmail({
@@ -11,7 +11,7 @@ function channelOf(smtp: SmtpStandIn, options: Partial<EmailOptions> = {}) {
     auth: null,
     from: 'Dandori <dandori@ml.example>',
     to: ['ops@example.com', 'aya@example.com'],
-    ca: localCertificate,
+    ca: smtp.cert,
     timeoutMs: 20_000,
     ...options,
   });
@@ -110,7 +110,6 @@ describe('the way to a mail server', () => {
 
   it('is not taken to a server whose certificate nobody vouches for', async (test) => {
     const smtp = await smtpFor({}, test);
-    const { ca: _own, ...others } = { ca: '' };
     const stranger = createEmail({
       host: '127.0.0.1',
       port: smtp.port,
@@ -118,7 +117,6 @@ describe('the way to a mail server', () => {
       auth: null,
       from: 'a@b.example',
       to: ['c@d.example'],
-      ...others,
     });
     const answer = await stranger.send({ key: 'k', notice: plainNotice });
     expect(answer).toMatchObject({ status: 'refused', reason: expect.stringMatching(/certificate/) });

@@ -1,14 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { StandInMode } from './http-stand-in.js';
-import { projectRoot } from '../../../root.js';
-
-const fixture = (name: string): string => readFileSync(join(projectRoot, 'src/adapters/notify/fixtures', name), 'utf8');
-
-/** Certificate of `localhost` and 127.0.0.1, for tests alone: its key is public. */
-export const localCertificate = fixture('localhost-cert.pem');
+import { localCertificate } from './certificate.js';
 
 export interface Mail {
   from: string;
@@ -23,6 +16,8 @@ export interface Mail {
 
 export interface SmtpStandIn {
   port: number;
+  /** Its own certificate, PEM: who is to trust it is given it. */
+  cert: string;
   mode: StandInMode;
   mails: Mail[];
   auth: { user: string; pass: string };
@@ -80,10 +75,11 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpStandIn>
   const breakOff = () => {
     for (const { _socket } of server.connections) _socket.destroy();
   };
+  const { key, cert } = localCertificate();
   const server = new SMTPServer({
     secure: implicit,
-    key: fixture('localhost-key.pem'),
-    cert: localCertificate,
+    key,
+    cert,
     logger: false,
     disabledCommands: [...(starttls ? [] : ['STARTTLS']), ...(password ? [] : ['AUTH'])],
     ...steps(() => smtp, breakOff),
@@ -94,6 +90,7 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpStandIn>
   });
   const smtp: SmtpStandIn = {
     port: (listening.address() as AddressInfo).port,
+    cert,
     mode: 'ok',
     mails: [],
     auth: { user: 'dandori', pass: 'very secret/pass' },
