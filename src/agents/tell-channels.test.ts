@@ -98,6 +98,24 @@ describe('tellChannels', () => {
   );
 });
 
+describe('an alert that cannot be closed', () => {
+  it.each([
+    ['en', 'PagerDuty: not delivered (in service): an alert stays open'],
+    ['ja', 'PagerDuty: 送信できませんでした（デプロイ成功）: アラートを閉じられず、開いたままです'],
+  ] as const)('is told in the language of the request: %s', async (language, line) => {
+    const stuck = {
+      ...works,
+      resolve: notifierOf(async () => ({ status: 'refused', reason: 'no', again: false, retryAfterMs: null })).send,
+    };
+    const context = contextWith({ pagerduty: stuck });
+    const { request } = newsTo(['pagerduty']);
+    const news = newsTo(['pagerduty'], { request: { ...request, language } });
+    const asked = { ...context, run: runOf('OptimizeWorkflow') };
+    await tellChannels(asked, { ...news, type: 'optimization_proposal', needs_somebody: true });
+    expect(await undelivered(context, news, await tellChannels(context, news))).toEqual([line]);
+  });
+});
+
 describe('silentLines', () => {
   it('names the channels that lead nowhere', async () => {
     const { request } = newsTo(['github_issue', 'slack', 'email']);

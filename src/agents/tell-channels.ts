@@ -51,9 +51,9 @@ async function tellOne(
   if (channel === 'email') return [{ channel, ...(await tools.call('send_email_notification', args)) }];
   const { left_open: open } = await tools.call('resolve_pagerduty_alerts', { run });
   if (needs_somebody) return [{ channel, ...(await tools.call('send_pagerduty_notification', args)) }];
-  return open === 0
-    ? []
-    : [{ channel, ...nothing, notification_status: 'failed', failure_reason: 'an alert stays open' }];
+  if (open === 0) return [];
+  const failure_reason = notificationMessages[request.language].alertStaysOpen;
+  return [{ channel, ...nothing, notification_status: 'failed', failure_reason }];
 }
 
 /** Tells the channels of the request beside the issue, side by side; whatever becomes of that, the run goes on. */

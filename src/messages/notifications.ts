@@ -27,6 +27,8 @@ const en = {
   notDelivered: (channel: string, types: string, reason: string) => `${channel}: not delivered (${types}): ${reason}`,
   perhaps: (channel: string, types: string, reason: string) =>
     `${channel}: perhaps not delivered (${types}); not sent again, so that nobody gets it twice: ${reason}`,
+  stopped: 'Dandori was stopped while it was being sent',
+  alertStaysOpen: 'an alert stays open',
   notSetUp: (channel: string) =>
     `${channel} is named in notify.channels and is not set up here: nothing is sent there.`,
 };
@@ -50,6 +52,8 @@ const ja: typeof en = {
   notDelivered: (channel, types, reason) => `${channel}: 送信できませんでした（${types}）: ${reason}`,
   perhaps: (channel, types, reason) =>
     `${channel}: 届いていない可能性があります（${types}）。二重送信を避けるため再送しません: ${reason}`,
+  stopped: '送信中に Dandori が停止しました',
+  alertStaysOpen: 'アラートを閉じられず、開いたままです',
   notSetUp: (channel) =>
     `${channel} は notify.channels に指定されていますが、この環境では設定されていないため送信しません。`,
 };

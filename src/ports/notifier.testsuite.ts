@@ -111,6 +111,12 @@ export function notifierSuite(
       },
     );
 
+    test.each(['busy', 'lose'] as const)('says why in the language of the message: %s', async (mode) => {
+      at.setMode(mode);
+      const told = await at.notifier.send({ key, notice: { ...plainNotice, language: 'ja' } });
+      expect(told).toMatchObject({ reason: expect.stringMatching(/[ぁ-ん]|メール/) });
+    });
+
     test.each(['refuse', 'busy', 'lose'] as const)('tells no secret: %s', async (mode) => {
       at.setMode(mode);
       const told = JSON.stringify([await at.notifier.send({ key, notice: plainNotice }), at.notifier.target()]);

@@ -51,9 +51,22 @@ export interface AlertNotifier extends Notifier {
   resolve(params: { key: string }): Promise<Delivery>;
 }
 
+/** How long a channel that refuses is tried: an agent waits for it, and nothing must wait for long. */
+export interface Patience {
+  tries: number;
+  /** Before the second try; three times as long before each further one. */
+  firstPauseMs: number;
+  /** Longest time for all tries; a refusal that asks for more is the last one. */
+  budgetMs: number;
+  /** After a lost answer: the other side may still be taking the message in. */
+  settleMs: number;
+}
+
 /** The channels; null: not set up here. */
 export interface Notifiers {
   slack: Notifier | null;
   email: Notifier | null;
   pagerduty: AlertNotifier | null;
+  /** Default: four tries within half a minute. */
+  patience?: Patience;
 }

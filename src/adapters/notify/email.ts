@@ -4,6 +4,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { SMTPConnectionOptions, SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
 import type { Delivery, Notifier } from '../../ports/notifier.js';
 import { messageOf } from '../../errors.js';
+import { deliveryMessages } from './delivery-messages.js';
 import { mailMessage } from './email-message.js';
 import { oneLine } from './plain-text.js';
 
@@ -49,17 +50,23 @@ interface Progress {
   textBegan: boolean;
 }
 
-function failed(error: unknown, { textBegan }: Progress, secret: string | null): Delivery {
+type Words = (typeof deliveryMessages)['en'];
+
+function failed(error: unknown, { textBegan }: Progress, words: Words): Delivery {
   const { responseCode } = error instanceof Error && 'responseCode' in error ? error : {};
-  const told = oneLine(messageOf(error), 300);
-  const reason = `the mail server: ${secret === null ? told : told.replaceAll(secret, '***')}`;
+  const reason = words.mailServer(oneLine(messageOf(error), 300));
   if (typeof responseCode === 'number')
     return { status: 'refused', reason, again: responseCode < 500, retryAfterMs: null };
   return textBegan ? { status: 'lost', reason } : { status: 'refused', reason, again: true, retryAfterMs: null };
 }
 
 /** Connects, shows who we are, hands over one message, hangs up. */
-async function hand(options: EmailOptions, raw: Buffer, progress: Progress): Promise<SMTPConnectionSendInfo> {
+async function hand(
+  options: EmailOptions,
+  raw: Buffer,
+  progress: Progress,
+  words: Words,
+): Promise<SMTPConnectionSendInfo> {
   const connection = new SMTPConnection(connectionOptions(options));
   // Read when the server has said that it waits for the text, not before.
   const text = Readable.from(
@@ -77,7 +84,7 @@ async function hand(options: EmailOptions, raw: Buffer, progress: Progress): Pro
           (error, info) => (error === null ? resolve(info) : reject(error)),
         );
       connection.on('error', reject);
-      connection.once('end', () => reject(new Error('the connection was closed')));
+      connection.once('end', () => reject(new Error(words.connectionClosed)));
       connection.connect((error) => {
         if (error instanceof Error) reject(error);
         else if (options.auth === null) send();
@@ -111,13 +118,14 @@ export function createEmail(options: EmailOptions): Notifier {
         disableUrlAccess: true,
       });
       const progress: Progress = { textBegan: false };
+      const words = deliveryMessages[notice.language];
       try {
-        const info = await hand(options, await mail.compile().build(), progress);
+        const info = await hand(options, await mail.compile().build(), progress, words);
         const refused = info.rejected.length;
-        const remark = refused === 0 ? null : `the mail server refused ${refused} of ${to.length} addresses`;
+        const remark = refused === 0 ? null : words.addressesRefused(refused, to.length);
         return { status: 'sent', id: info.serverMessageId ?? messageId, remark };
       } catch (error) {
-        return failed(error, progress, options.auth?.pass ?? null);
+        return failed(error, progress, words);
       }
     },
     find: async () => ({ status: 'unknown' }),

@@ -2,14 +2,15 @@ import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
 import { z } from 'zod';
 import { messageOf } from '../../errors.js';
-import type { Delivery } from '../../ports/notifier.js';
+import type { Delivery, Notice } from '../../ports/notifier.js';
+import { deliveryMessages } from './delivery-messages.js';
 import { oneLine } from './plain-text.js';
 
 /** What came of one request: an answer; never connected, so certainly nothing was sent; or sent, and the answer was lost. */
 export type HttpOutcome =
   | { kind: 'answer'; status: number; retryAfterMs: number | null; body: string }
-  | { kind: 'not_sent'; reason: string }
-  | { kind: 'lost'; reason: string };
+  /** `reason`: in the words of the system; null: no answer within the time. */
+  | { kind: 'not_sent' | 'lost'; reason: string | null };
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
@@ -48,7 +49,7 @@ export async function ask(request: HttpRequest): Promise<HttpOutcome> {
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > maxAnswerBytes) response.destroy(new Error('the answer is too long'));
+        if (bytes > maxAnswerBytes) response.destroy(new Error(`> ${maxAnswerBytes} bytes`));
         else chunks.push(chunk);
       });
       response.on('end', () =>
@@ -66,24 +67,37 @@ export async function ask(request: HttpRequest): Promise<HttpOutcome> {
     });
     call.on('error', (error) => {
       const late = error.name === 'AbortError' || error.name === 'TimeoutError';
-      const reason = late ? `no answer within ${timeoutMs / 1000} s` : messageOf(error) || error.name;
+      const reason = late ? null : messageOf(error) || error.name;
       resolve({ kind: isConnected ? 'lost' : 'not_sent', reason });
     });
     call.end(body);
   });
 }
 
+/** Who was called, and the language of the people who are told what came of it. */
+export interface Called extends Pick<Notice, 'language'> {
+  service: string;
+  timeoutMs: number;
+}
+
 /** A request that certainly did not leave, or whose answer is missing, as a delivery. */
-export function withoutAnswer(service: string, outcome: Exclude<HttpOutcome, { kind: 'answer' }>): Delivery {
-  if (outcome.kind === 'lost') return { status: 'lost', reason: `${service} gave no answer: ${outcome.reason}` };
-  const reason = `${service} cannot be reached: ${outcome.reason}`;
-  return { status: 'refused', reason, again: true, retryAfterMs: null };
+export function withoutAnswer(
+  { service, timeoutMs, language }: Called,
+  outcome: Exclude<HttpOutcome, { kind: 'answer' }>,
+): Delivery {
+  const words = deliveryMessages[language];
+  const why = outcome.reason ?? words.noAnswerWithin(timeoutMs / 1000);
+  if (outcome.kind === 'lost') return { status: 'lost', reason: words.noAnswer(service, why) };
+  return { status: 'refused', reason: words.unreachable(service, why), again: true, retryAfterMs: null };
 }
 
 /** An answer that says no: 408, 429 and 5xx pass with time, the rest does not. */
-export function refusedBy(service: string, { status, retryAfterMs, body }: HttpOutcome & { kind: 'answer' }): Delivery {
+export function refusedBy(
+  { service, language }: Called,
+  { status, retryAfterMs, body }: HttpOutcome & { kind: 'answer' },
+): Delivery {
   const again = status === 408 || status === 429 || status >= 500;
-  const reason = `${service} answered ${status} ${oneLine(body, 200)}`.trimEnd();
+  const reason = deliveryMessages[language].answered(service, `${status} ${oneLine(body, 200)}`.trimEnd());
   return { status: 'refused', reason, again, retryAfterMs };
 }
 

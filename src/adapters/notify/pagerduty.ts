@@ -38,10 +38,12 @@ export function createPagerDuty(options: PagerDutyOptions): AlertNotifier {
 
   async function enqueue(
     event: { dedup_key: string; event_action: 'trigger' | 'resolve' } & Record<string, unknown>,
+    language: Notice['language'],
   ): Promise<Delivery> {
+    const called = { service: 'PagerDuty', timeoutMs, language };
     const outcome = await ask({ method: 'POST', url, json: { routing_key: routingKey, ...event }, timeoutMs });
-    if (outcome.kind !== 'answer') return withoutAnswer('PagerDuty', outcome);
-    if (outcome.status !== 202) return refusedBy('PagerDuty', outcome);
+    if (outcome.kind !== 'answer') return withoutAnswer(called, outcome);
+    if (outcome.status !== 202) return refusedBy(called, outcome);
     const answered = jsonObject(outcome.body)?.['dedup_key'];
     return { status: 'sent', id: typeof answered === 'string' ? answered : event.dedup_key, remark: null };
   }
@@ -52,10 +54,11 @@ export function createPagerDuty(options: PagerDutyOptions): AlertNotifier {
       const text = oneLine(notice.link?.text ?? '', 200);
       const links = href === null ? {} : { client_url: href, links: [{ href, text }] };
       const event = { dedup_key: dedupKey(key), event_action: 'trigger' as const, payload: payload(notice) };
-      return enqueue({ ...event, client: 'Dandori', ...links });
+      return enqueue({ ...event, client: 'Dandori', ...links }, notice.language);
     },
     find: async () => ({ status: 'send_again' }),
-    resolve: ({ key }) => enqueue({ dedup_key: dedupKey(key), event_action: 'resolve' }),
+    // Why an alert was not closed is told to nobody: only that it was not.
+    resolve: ({ key }) => enqueue({ dedup_key: dedupKey(key), event_action: 'resolve' }, 'en'),
     target: () => `PagerDuty at ${url.host}`,
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Delivery, Notifier, Search } from '../../ports/notifier.js';
-import { ask, jsonObject, refusedBy, withoutAnswer } from './http.js';
+import { deliveryMessages } from './delivery-messages.js';
+import { ask, type Called, jsonObject, refusedBy, withoutAnswer } from './http.js';
 import { slackMessage } from './slack-message.js';
 
 export interface SlackBotOptions {
@@ -35,20 +36,22 @@ const page = z.object({
 const maxPages = 5;
 
 /** What `chat.postMessage` answered. It says no with 200 and `ok: false`. */
-function deliveryOf(outcome: Awaited<ReturnType<typeof ask>>): Delivery {
-  if (outcome.kind !== 'answer') return withoutAnswer('Slack', outcome);
-  if (outcome.status !== 200) return refusedBy('Slack', outcome);
+function deliveryOf(called: Called, outcome: Awaited<ReturnType<typeof ask>>): Delivery {
+  if (outcome.kind !== 'answer') return withoutAnswer(called, outcome);
+  if (outcome.status !== 200) return refusedBy(called, outcome);
+  const { service } = called;
+  const words = deliveryMessages[called.language];
   const answer = jsonObject(outcome.body);
   if (answer?.['ok'] === true && typeof answer['ts'] === 'string') {
     return { status: 'sent', id: answer['ts'], remark: null };
   }
-  if (answer === null || answer['ok'] === true)
-    return { status: 'lost', reason: 'Slack gave an answer that cannot be read' };
-  const error = typeof answer['error'] === 'string' ? answer['error'].slice(0, 100) : 'an error without a name';
-  if (halfDone.has(error)) return { status: 'lost', reason: `Slack answered ${error}` };
+  if (answer === null || answer['ok'] === true) return { status: 'lost', reason: words.unreadable(service) };
+  const error = typeof answer['error'] === 'string' ? answer['error'].slice(0, 100) : 'ok: false';
+  const reason = words.answered(service, error);
+  if (halfDone.has(error)) return { status: 'lost', reason };
   return {
     status: 'refused',
-    reason: `Slack answered ${error}`,
+    reason,
     again: passing.has(error),
     retryAfterMs: outcome.retryAfterMs,
   };
@@ -79,7 +82,11 @@ export function createSlackBot(options: SlackBotOptions): Notifier {
     async send({ key, notice }) {
       const metadata = { event_type: eventType, event_payload: { key, type: notice.type } };
       const json = { channel, ...slackMessage(notice), metadata };
-      return deliveryOf(await ask({ method: 'POST', url: method('chat.postMessage'), headers, json, timeoutMs }));
+      const called = { service: 'Slack', timeoutMs, language: notice.language };
+      return deliveryOf(
+        called,
+        await ask({ method: 'POST', url: method('chat.postMessage'), headers, json, timeoutMs }),
+      );
     },
     async find({ key }): Promise<Search> {
       let cursor: string | null = null;

@@ -13,8 +13,9 @@ export function createSlackWebhook({ url, timeoutMs = 10_000 }: SlackWebhookOpti
   return {
     async send({ notice }) {
       const outcome = await ask({ method: 'POST', url: new URL(url), json: slackMessage(notice), timeoutMs });
-      if (outcome.kind !== 'answer') return withoutAnswer('Slack', outcome);
-      return outcome.status === 200 ? { status: 'sent', id: null, remark: null } : refusedBy('Slack', outcome);
+      const called = { service: 'Slack', timeoutMs, language: notice.language };
+      if (outcome.kind !== 'answer') return withoutAnswer(called, outcome);
+      return outcome.status === 200 ? { status: 'sent', id: null, remark: null } : refusedBy(called, outcome);
     },
     find: async () => ({ status: 'unknown' }),
     target: () => `Slack by its webhook at ${new URL(url).host}`,

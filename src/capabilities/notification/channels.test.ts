@@ -113,6 +113,16 @@ describe('deliver', () => {
     expect(message.keys).toEqual(Array.from({ length: count }, () => 'k'));
   });
 
+  it.each([
+    ['en', /^Dandori was stopped/],
+    ['ja', /Dandori が停止しました/],
+  ] as const)('says in the language of the run that a death cut it off: %s', async (language, reason) => {
+    const { parts, journal } = partsOf();
+    await journal.intend({ key: 'k' });
+    const answer = await deliver('k', messageOf([]), { ...parts, language });
+    expect(answer).toMatchObject({ status: 'unknown', reason: expect.stringMatching(reason) });
+  });
+
   it('knows that nothing was sent when it is stopped between two tries', async () => {
     const { parts } = partsOf();
     const stop = new AbortController();
@@ -225,6 +235,15 @@ describe.each(tools)('the tool for %s', (channel, tool, field) => {
       failure_reason: 'no such channel',
       [field]: null,
     });
+  });
+
+  it('tries as often as this installation has patience', async () => {
+    const notifier = notifierOf(busy());
+    const patience = { tries: 3, firstPauseMs: 1, budgetMs: 10_000, settleMs: 1 };
+    const notifiers = { slack: null, email: null, pagerduty: null, [channel]: notifier, patience };
+    const answer = await tool.handler(input, fakeContext({ ...fakePorts(), notifiers }));
+    expect(answer).toMatchObject({ notification_status: 'failed', failure_reason: 'busy' });
+    expect(notifier.notices).toHaveLength(3);
   });
 
   it('says how to set up a channel that is not, and sends when it is', async () => {

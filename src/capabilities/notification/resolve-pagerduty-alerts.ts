@@ -27,7 +27,7 @@ export const resolvePagerdutyAlerts = defineTool({
             `${key}${resolvedSuffix}`,
             // Closing twice does no harm, so a lost answer is simply asked for again.
             { send: () => pagerduty.resolve({ key }), find: async () => ({ status: 'send_again' }) },
-            { journal, signal },
+            { journal, signal, patience: notifiers.patience },
           ),
         ),
       ),

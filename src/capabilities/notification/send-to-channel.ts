@@ -70,7 +70,7 @@ function channelTool<const Name extends string>(name: Name, channel: NotifierCha
           : deliver(
               key,
               { send: (own) => notifier.send({ key: own, notice }), find: (own) => notifier.find({ key: own }) },
-              { journal, signal },
+              { journal, signal, language, patience: notifiers.patience },
             ),
       );
       return answerOf(channel, sent);

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Language } from '../../../contracts/request.js';
+import { notificationMessages } from '../../../messages/notifications.js';
 import type { EffectJournal } from '../../../ports/effect-journal.js';
-import type { Delivery, Search } from '../../../ports/notifier.js';
+import type { Delivery, Patience, Search } from '../../../ports/notifier.js';
 
 /** What became of a message, as the journal keeps it; `unknown`: perhaps not delivered, and not sent again. */
 export const outcome = z.object({
@@ -21,23 +23,14 @@ export interface Message {
   find: (key: string) => Promise<Search>;
 }
 
-/** How long a channel that refuses is tried: an agent waits for it, and nothing must wait for long. */
-export interface Patience {
-  tries: number;
-  /** Before the second try; three times as long before each further one. */
-  firstPauseMs: number;
-  /** Longest time for all tries; a refusal that asks for more is the last one. */
-  budgetMs: number;
-  /** After a lost answer: the other side may still be taking the message in. */
-  settleMs: number;
-}
-
 export const patience: Patience = { tries: 4, firstPauseMs: 1_000, budgetMs: 30_000, settleMs: 2_000 };
 
 export interface DeliverParts {
   journal: EffectJournal;
   signal: AbortSignal;
-  patience?: Patience;
+  /** Of the reason why a message did not arrive. Default English. */
+  language?: Language;
+  patience?: Patience | undefined;
   /** Resolves after the time, or when the signal is aborted. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   nowMs?: () => number;
@@ -98,13 +91,11 @@ async function openKey(
  * between the other side is asked, and where it cannot be asked the message is not sent again.
  */
 export async function deliver(key: string, message: Message, parts: DeliverParts): Promise<Outcome> {
-  const { journal } = parts;
+  const { journal, language = 'en' } = parts;
   const open = await openKey(journal, key);
   if (open.known !== null && open.known !== 'intended') return open.known;
-  const resumed =
-    open.known === 'intended'
-      ? await afterLoss(message, open.key, 'Dandori was stopped while it was being sent')
-      : null;
+  const { stopped } = notificationMessages[language];
+  const resumed = open.known === 'intended' ? await afterLoss(message, open.key, stopped) : null;
   if (open.known === null) await journal.intend({ key: open.key });
   const result = resumed ?? (await tryOut(message, open.key, parts));
   await journal.complete({ key: open.key, result });
