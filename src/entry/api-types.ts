@@ -89,7 +89,7 @@ export interface AuditLine {
   at: string;
   by: string;
   action: string;
-  outcome: 'done' | 'refused' | 'failed';
+  outcome: 'begun' | 'done' | 'refused' | 'failed';
   issue_number: number | null;
   training_id: string | null;
   plan_hash: string | null;

@@ -16,6 +16,7 @@ import { dandoriVersion, environmentStamp, trainerDir } from '../installation.js
 import { Controller } from '../issue/controller.js';
 import type { Rerun } from '../issue/rerun.js';
 import { codeDigest, readCodeFiles } from '../request/plan-hash.js';
+import { planHashOfRun } from '../issue/run-plan.js';
 import { StatusKeeper } from '../issue/status-keeper.js';
 import type { ToolContext, ToolDefinition } from '../mcp/define-tool.js';
 import { invokeTool } from '../mcp/invoke-tool.js';
@@ -24,7 +25,7 @@ import { findTool } from '../mcp/tool-schemas.js';
 import { callHere, type ToolEnvironment } from '../mcp/tool-server.js';
 import { toldConfig } from '../secret-fields.js';
 import { TaskWorker } from '../workflow/worker.js';
-import { auditedCalls } from './audited-call.js';
+import { auditedCalls, type WatchCall } from './audited-call.js';
 import { Desk } from './desk.js';
 import { runDoctor } from './doctor.js';
 import type { DoctorLine } from './api-types.js';
@@ -261,7 +262,14 @@ export class App {
     // The socket opens for its user alone: what that person may read, the command line may name. A client over HTTP may not.
     const dataRoots = path === null || !anyFile ? this.#dataRoots : [...this.#dataRoots, dirname(resolve(path))];
     const context = { ...own, dataRoots, progress, signal: AbortSignal.any([own.signal, signal]) };
-    return auditedCalls(this.audit, by, own.now)(tool, args, () => invokeTool(tool, args, context));
+    return this.watchCalls(by)(tool, args, () => invokeTool(tool, args, context));
+  }
+
+  /** Keeps the calls that somebody outside makes. */
+  watchCalls(by: string): WatchCall {
+    const { audit, ledger, ports } = this.#parts;
+    const planOf = (id: string) => planHashOfRun({ engine: ports.engine, ledger }, id);
+    return auditedCalls({ audit, now: this.environment.now, planOf }, by);
   }
 
   /** True when nothing is left to do without a person. */

@@ -10,7 +10,6 @@ import type { ComposeOptions, Log } from '../compose.js';
 import { type ApiClient, createApiClient } from './api-client.js';
 import type { HealthAnswer } from './api-types.js';
 import { App } from './app.js';
-import { auditedCalls } from './audited-call.js';
 import { createHttpApi } from './http-api.js';
 import { listenForMcp, type McpListener, toolServers } from './mcp-http.js';
 import { socketPath } from './socket-path.js';
@@ -80,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closing.push(() => http.close());
     await listenOnSocket(http, socketPath(config.stateDir));
     if (options.http) {
-      const servers = toolServers(allTools, app.environment, auditedCalls(app.audit, 'mcp', app.environment.now));
+      const servers = toolServers(allTools, app.environment, app.watchCalls('mcp'));
       const token = accessToken(config.stateDir);
       app.redact.add(token);
       const listener = await listenForMcp({ servers, port: config.port, token, ports: app.ports });

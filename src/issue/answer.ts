@@ -6,6 +6,9 @@ import { auditOf, auditRefusal } from './audit.js';
 import type { ControllerParts } from './controller-parts.js';
 import { reply } from './reply.js';
 
+/** The plan that the run is about; null before its first. What was kept by an earlier version has none. */
+const aboutPlan = z.string().nullable().default(null);
+
 const act = z.discriminatedUnion('kind', [
   /** The task that waits for people gets its answer: the run goes on from here. `model_name` null: as it was. */
   z.object({
@@ -15,11 +18,16 @@ const act = z.discriminatedUnion('kind', [
     output: z.record(z.string(), z.unknown()),
     model_name: z.string().nullable(),
   }),
-  z.object({ kind: z.literal('cancel'), training_id: z.string(), by: z.string() }),
+  z.object({ kind: z.literal('cancel'), training_id: z.string(), by: z.string(), plan_hash: aboutPlan }),
   /** The version of this run serves no more; what was rolled back to belongs to another run. */
-  z.object({ kind: z.literal('rolled_back'), training_id: z.string(), issue_number: z.number().int() }),
+  z.object({
+    kind: z.literal('rolled_back'),
+    training_id: z.string(),
+    issue_number: z.number().int(),
+    plan_hash: aboutPlan,
+  }),
   /** It is done, and the run stays as it is. */
-  z.object({ kind: z.literal('done'), training_id: z.string() }),
+  z.object({ kind: z.literal('done'), training_id: z.string(), plan_hash: aboutPlan }),
 ]);
 type Act = z.infer<typeof act>;
 
@@ -55,7 +63,12 @@ async function perform(parts: ControllerParts, given: Act, again: boolean): Prom
   await tracker.updateIssue({ number: given.issue_number, labels: withStatusLabel(current, labels.rolledBack) });
 }
 
-const planOf = z.object({ output: z.object({ plan_hash: z.string() }) });
+const approving = z.object({ plan_hash: z.string() });
+
+/** The plan that an act is about; a request for another plan is about none that is there. */
+function planOf(given: Act): string | null {
+  return given.kind === 'go_on' ? (approving.safeParse(given.output).data?.plan_hash ?? null) : given.plan_hash;
+}
 
 /**
  * Does what was decided, which is kept first: after a crash the event is not judged anew, by what it changed itself. What is
@@ -73,7 +86,7 @@ export async function carryOut(
     if (action !== null) await auditRefusal(parts, event, action, say);
     return say;
   }
-  const about = { trainingId: given.training_id, planHash: planOf.safeParse(given).data?.output.plan_hash ?? null };
+  const about = { trainingId: given.training_id, planHash: planOf(given) };
   const told = (outcome: 'done' | 'failed', detail: string) =>
     auditOf(parts, event, { action: action ?? given.kind, outcome, detail }, about);
   const record: z.infer<typeof kept> = { event_id: event.id, say, act: given };

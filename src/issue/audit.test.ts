@@ -32,8 +32,36 @@ describe('the audit log', () => {
     expect(await told(issue)).toEqual(['aya submit done', 'aya approve done', 'ken rollback done']);
     const { trainingId } = await world.lastRun(issue);
     const records = await world.parts.audit.list({ trainingId });
-    expect(records).toMatchObject([{ planHash: null }, { planHash: hash }, { planHash: null }]);
+    expect(records).toMatchObject([{ planHash: null }, { planHash: hash }, { planHash: hash }]);
     expect(await world.parts.audit.verify()).toEqual([]);
+  });
+
+  it('has the plan that was promoted, and the run and the plan of a promotion that was refused', async () => {
+    const { issue, hash } = await waiting();
+    await world.people.say(issue, '/approve', 'ken');
+    await world.work();
+    await world.people.say(issue, '/promote');
+    await world.people.say(issue, '/promote', 'ken');
+    expect(await told(issue)).toEqual([
+      'aya submit done',
+      'ken approve done',
+      'aya promote refused',
+      'ken promote done',
+    ]);
+    const { trainingId } = await world.lastRun(issue);
+    const about = { trainingId, planHash: hash };
+    expect((await world.parts.audit.list({ issueNumber: issue })).slice(1)).toMatchObject([about, about, about]);
+  });
+
+  it.each([
+    ['waits', false],
+    ['was approved', true],
+  ])('has the plan that %s with a cancellation', async (_, isApproved) => {
+    const { issue, hash } = await waiting();
+    if (isApproved) await world.people.say(issue, '/approve');
+    await world.people.say(issue, '/cancel');
+    const [last] = (await world.parts.audit.list({ issueNumber: issue })).slice(-1);
+    expect(last).toMatchObject({ action: 'cancel', outcome: 'done', planHash: hash });
   });
 
   it.each([

@@ -1,9 +1,8 @@
-import { question } from '../contracts/execution.js';
 import { codeOf, type ErrorCode } from '../errors.js';
 import type { AuditEntry } from '../ports/audit-log.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import type { ControllerParts } from './controller-parts.js';
-import { waitingQuestion } from './open-run.js';
+import { planHashOfRun } from './run-plan.js';
 
 /** What an event of the tracker came to, as the audit log keeps it; `about`: the run and the plan. */
 export function auditOf(
@@ -37,6 +36,12 @@ export function outcomeOf(error: unknown): 'refused' | 'failed' {
   return refusals.has(codeOf(error)) ? 'refused' : 'failed';
 }
 
+/** The issue's last run, ended or not, with its plan. */
+async function aboutRun(parts: ControllerParts, issueNumber: number) {
+  const [run] = await parts.runs.list({ issueNumber, limit: 1 });
+  return run === undefined ? {} : { trainingId: run.trainingId, planHash: await planHashOfRun(parts, run.trainingId) };
+}
+
 /** Keeps that nothing was done and why, with the run and the plan that it would have been about. */
 export async function auditRefusal(
   parts: ControllerParts,
@@ -45,9 +50,7 @@ export async function auditRefusal(
   why: string,
   outcome: 'refused' | 'failed' = 'refused',
 ): Promise<void> {
-  // A request that starts none is about no run; anything else is about the last one, ended or not.
-  const [run] = action === 'submit' ? [] : await parts.runs.list({ issueNumber: event.issueNumber, limit: 1 });
-  const waiting = await waitingQuestion(parts, event.issueNumber, question);
-  const about = { trainingId: run?.trainingId ?? null, planHash: waiting?.question.plan_hash ?? null };
+  // A request that starts none is about no run.
+  const about = action === 'submit' ? {} : await aboutRun(parts, event.issueNumber);
   await parts.audit.record(auditOf(parts, event, { action, outcome, detail: why }, about));
 }

@@ -4,6 +4,7 @@ import { isCancellable } from '../workflow/task-errors.js';
 import type { Answer } from './answer.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
 import { openRun } from './open-run.js';
+import { planHashOfRun } from './run-plan.js';
 
 /** `/cancel`: ends the issue's run, unless the model is being released already. */
 export async function cancelRun(parts: ControllerParts, event: TrackerEvent): Promise<Answer> {
@@ -14,5 +15,6 @@ export async function cancelRun(parts: ControllerParts, event: TrackerEvent): Pr
   if (status !== 'RUNNING' || currentState === null) return { say: say.nothingToCancel() };
   if (!isCancellable(currentState)) return { say: say.tooLateToCancel() };
   const { actor: by } = event;
-  return { say: say.cancelling(inlineCode(by)), act: { kind: 'cancel', training_id: run.trainingId, by } };
+  const plan_hash = await planHashOfRun(parts, run.trainingId);
+  return { say: say.cancelling(inlineCode(by)), act: { kind: 'cancel', training_id: run.trainingId, by, plan_hash } };
 }

@@ -6,6 +6,7 @@ import { inlineCode } from '../request/escape.js';
 import type { Answer } from './answer.js';
 import { judgeAuthor } from './author.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
+import { approvedHash } from './run-plan.js';
 
 const promoted = z.object({
   endpoint_name: z.string(),
@@ -42,5 +43,6 @@ export async function promoteRun(parts: ControllerParts, event: TrackerEvent, ed
   const told = changed
     ? say.promoted(inlineCode(endpoint), version, before)
     : say.promotedBefore(inlineCode(endpoint), version);
-  return { say: told, act: { kind: 'done', training_id: trainingId } };
+  const plan_hash = approvedHash(execution.output);
+  return { say: told, act: { kind: 'done', training_id: trainingId, plan_hash } };
 }

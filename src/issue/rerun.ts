@@ -15,6 +15,7 @@ import { authorOf } from './author.js';
 import { type ControllerParts, issueValue } from './controller-parts.js';
 import { mayAct } from './policy.js';
 import { stateToRerunFrom } from './rerun-from.js';
+import { approvedHash, lastInput } from './run-plan.js';
 import { rerunMessages } from './rerun-messages.js';
 
 /** What a person orders; `from` null: the state that failed. */
@@ -88,18 +89,6 @@ async function requireEnded(parts: ControllerParts, run: RunRecord): Promise<voi
     found: 'the issue was edited and is not a valid request',
     next: 'mend the issue: that starts a new run.',
   });
-}
-
-const entered = z.object({ stateEnteredEventDetails: z.object({ name: z.string(), input: z.string() }) });
-
-/** What a state was given when it was entered last. */
-function lastInput(events: readonly HistoryEvent[], state: string): Record<string, unknown> {
-  for (const event of events.toReversed()) {
-    const { data } = entered.safeParse(event);
-    if (data?.stateEnteredEventDetails.name !== state) continue;
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(data.stateEnteredEventDetails.input));
-  }
-  return {};
 }
 
 const withPlan = z.union([
@@ -181,13 +170,6 @@ export async function finishRerun(parts: ControllerParts): Promise<void> {
   await forget();
 }
 
-const hashIn = z.looseObject({ approval: z.looseObject({ plan_hash: z.string() }) });
-
-/** The plan that was approved before this state; null before an approval. */
-function planHashOf(input: Record<string, unknown>): string | null {
-  return hashIn.safeParse(input).data?.approval.plan_hash ?? null;
-}
-
 /** Runs an ended run again, from the state that failed or from another; refused with what is allowed. */
 export async function rerun(parts: ControllerParts, order: RerunOrder): Promise<Rerun> {
   const { runs, engine, now = () => new Date() } = parts;
@@ -210,7 +192,7 @@ export async function rerun(parts: ControllerParts, order: RerunOrder): Promise<
     at: now().toISOString(),
     number,
   };
-  const about = { issueNumber: run.issueNumber, trainingId, planHash: planHashOf(lastInput(events, from)) };
+  const about = { issueNumber: run.issueNumber, trainingId, planHash: approvedHash(lastInput(events, from)) };
   const told = { action: 'rerun', outcome: 'done', detail: `from ${from}` } as const;
   const audit = { key: `rerun/${trainingId}/${number}`, at: record.at, by, ...about, ...told };
   await runs.setValue({ key: pendingKey, value: JSON.stringify(record), audit });

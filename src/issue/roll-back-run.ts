@@ -5,6 +5,7 @@ import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode } from '../request/escape.js';
 import type { Answer } from './answer.js';
 import { answersFor, type ControllerParts } from './controller-parts.js';
+import { approvedHash } from './run-plan.js';
 
 const rolledBack = z.object({
   endpoint_name: z.string(),
@@ -43,6 +44,7 @@ export async function rollBackRun(
   const { endpoint_name: endpoint, from_version: from, to_version: to, still_serves: still } = rolledBack.parse(result);
   const told = say.rolledBack(inlineCode(endpoint), from, to, still);
   // Where it serves besides it stays in service, and so does its run.
-  if (still.length > 0) return { say: told, act: { kind: 'done', training_id: trainingId } };
-  return { say: told, act: { kind: 'rolled_back', training_id: trainingId, issue_number: issueNumber } };
+  const about = { training_id: trainingId, plan_hash: approvedHash(execution.output) };
+  if (still.length > 0) return { say: told, act: { kind: 'done', ...about } };
+  return { say: told, act: { kind: 'rolled_back', issue_number: issueNumber, ...about } };
 }

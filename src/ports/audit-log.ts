@@ -8,7 +8,8 @@ export interface AuditEntry {
   by: string;
   /** In the words of the commands, e.g. `approve`; `call_tool` and `start_server` too. */
   action: string;
-  outcome: 'done' | 'refused' | 'failed';
+  /** `begun`: what came of it is another entry; none means that the server was stopped meanwhile. */
+  outcome: 'begun' | 'done' | 'refused' | 'failed';
   issueNumber: number | null;
   trainingId: string | null;
   /** The plan that it was about; null where there is none, or none yet. */
