@@ -117,6 +117,7 @@ describe('the routes of the command line', () => {
     ['POST', '/api/runs/train-nobody/reproduce', { attempt: '../x' }, 400, 'invalid_input'],
     ['GET', '/api/issues/99', undefined, 404, 'not_found'],
     ['GET', '/api/issues/zero', undefined, 400, 'invalid_input'],
+    ['GET', '/api/runs?limit=0', undefined, 400, 'invalid_input'],
     ['POST', '/api/issues/1/comments', { body: '' }, 400, 'invalid_input'],
     ['POST', '/api/issues/1/comments', { body: 'x'.repeat(70_000) }, 400, 'invalid_input'],
     ['POST', '/api/issues/99/edit', { body: 'x', base_dir: null }, 404, 'not_found'],

@@ -53,6 +53,10 @@ const exportOrder = z.object({
     .refine((path) => isAbsolute(path), 'an absolute path'),
 });
 const channelChoice = z.object({ channel: z.enum(notifierChannels).nullable() });
+const listQuery = z.object({
+  open: z.enum(['true', 'false']).optional(),
+  limit: z.coerce.number().int().min(1).optional(),
+});
 const prediction = z.object({ body: z.string(), content_type: z.string() });
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
@@ -86,7 +90,8 @@ async function byOf(request: FastifyRequest, app: App): Promise<string> {
 
 function addRuns(server: FastifyInstance, app: App): void {
   server.get('/api/runs', async (request) => {
-    const runs = await app.runs.list({ open: text(request.query, 'open') === 'true' });
+    const { open, limit } = parse(listQuery, request.query);
+    const runs = await app.runs.list({ open: open === 'true', ...(limit === undefined ? {} : { limit }) });
     return runLines(app.ports, runs);
   });
   server.get('/api/runs/:id', (request) => runView(app, text(request.params, 'id')));

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { IssueView } from '../api-types.js';
 import type { ApiClient } from '../api-client.js';
 import { configFor, connect, type Connection, type ConnectOptions } from '../connect.js';
@@ -43,6 +43,13 @@ export async function withApi<T>(
   } finally {
     await connection.close();
   }
+}
+
+/** The number that an option counts with. */
+export function countFrom(text: string): number {
+  const count = Number(text);
+  if (/^[0-9]{1,6}$/.test(text) && count > 0) return count;
+  throw new InvalidArgumentError('Allowed: a whole number from 1 to 999999.');
 }
 
 /** The number in `7` or `#7`; null for anything else. */

@@ -1,11 +1,10 @@
-import { InvalidArgumentError } from 'commander';
 import { DandoriError } from '../../errors.js';
 import { nearestName } from '../../nearest.js';
 import type { HistoryEvent } from '../../ports/workflow-engine.js';
 import { executionHistory, toldHistory, type ToldEvent } from '../execution-history.js';
 import { type CommonOptions, show } from '../output.js';
 import { localTime, renderTable } from '../table.js';
-import { type AddCommand, newCommand, trainingIdOf, withApi } from './command.js';
+import { type AddCommand, countFrom, newCommand, trainingIdOf, withApi } from './command.js';
 
 interface HistoryOptions extends CommonOptions {
   state?: string;
@@ -13,12 +12,6 @@ interface HistoryOptions extends CommonOptions {
 }
 
 const longestNote = 300;
-
-function countFrom(text: string): number {
-  const count = Number(text);
-  if (/^[0-9]{1,6}$/.test(text) && count > 0) return count;
-  throw new InvalidArgumentError('Allowed: a whole number from 1.');
-}
 
 /** The events of one state; a name that the run never came to is refused with those that it did. */
 function ofState(told: readonly ToldEvent[], wanted: string | undefined): readonly ToldEvent[] {
