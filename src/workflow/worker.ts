@@ -42,6 +42,7 @@ export class TaskWorker {
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
   #end: () => void = () => undefined;
+  #stopWaiting: () => void = () => undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -66,6 +67,7 @@ export class TaskWorker {
   async stop(): Promise<void> {
     this.#end();
     this.#stopping.abort();
+    this.#stopWaiting();
     await this.#loop;
     await Promise.allSettled(this.#inHand.values());
   }
@@ -145,11 +147,17 @@ export class TaskWorker {
     await done();
   }
 
+  /** Waits no longer than until the stop. A race with one promise of the stop would leave something behind at every wait. */
+  #untilStopped(next: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#stopWaiting = () => resolve(undefined);
+      if (this.#stopped) resolve(undefined);
+      next.then(resolve, reject);
+    });
+  }
+
   async #run(): Promise<void> {
     const { queue, log, concurrency = 16 } = this.#options;
-    const stopped = new Promise<void>((resolve) =>
-      this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
     while (!this.#stopped) {
       try {
         const free = concurrency - this.#inHand.size;
@@ -157,10 +165,10 @@ export class TaskWorker {
         for (const message of messages) await this.#receive(message);
         if (messages.length > 0) continue;
         const next = free <= 0 ? Promise.race(this.#inHand.values()) : queue.waitForMessages({ timeoutMs: longPollMs });
-        await Promise.race([next, stopped]);
+        await this.#untilStopped(next);
       } catch (error) {
         log.error({ error: messageOf(error) }, 'the task queue could not be read; trying again');
-        await Promise.race([new Promise((resolve) => setTimeout(resolve, retryReadMs)), stopped]);
+        await this.#untilStopped(new Promise((resolve) => setTimeout(resolve, retryReadMs)));
       }
     }
   }

@@ -48,6 +48,14 @@ function listTasks(db: Database, { trainingId, jobName, kind }: Which): WaitingT
   return db.all(`SELECT * FROM waiting_task ${condition} ORDER BY since`, ...given).map(fromRow);
 }
 
+/** Whose task it was; null for one that was never parked, as most are: to see that takes no lock. */
+function removeTask(db: Database, taskToken: string): string | null {
+  const row = db.first('SELECT training_id FROM waiting_task WHERE task_token = ?', taskToken);
+  if (row === undefined) return null;
+  db.run('DELETE FROM waiting_task WHERE task_token = ?', taskToken);
+  return String(row['training_id']);
+}
+
 /** The task ledger in SQLite. */
 export function createLocalTaskLedger({ db, onChange = () => undefined }: LocalTaskLedgerOptions): TaskLedger {
   db.migrate('task_ledger', schema);
@@ -67,8 +75,8 @@ export function createLocalTaskLedger({ db, onChange = () => undefined }: LocalT
       onChange(task.trainingId);
     },
     async remove({ taskToken }) {
-      const row = db.first('DELETE FROM waiting_task WHERE task_token = ? RETURNING training_id', taskToken);
-      if (row !== undefined) onChange(String(row['training_id']));
+      const trainingId = removeTask(db, taskToken);
+      if (trainingId !== null) onChange(trainingId);
     },
     list: async (which) => listTasks(db, which),
     async markShown({ taskToken }) {

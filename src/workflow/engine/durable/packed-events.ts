@@ -30,7 +30,7 @@ const dictionary = Buffer.from(
   ].join(''),
 );
 // Little memory and little search: a step is a few kilobytes.
-const options = { level: 1, windowBits: 14, memLevel: 6, dictionary } as const;
+const options = { level: 1, windowBits: 14, memLevel: 6, chunkSize: 4096, dictionary } as const;
 
 /** The events of a step as bytes. */
 export function packEvents(records: readonly HistoryRecord[]): Uint8Array {

@@ -15,6 +15,8 @@ interface Received {
   receiptHandle: string;
   receiveCount: number;
   visibleAtMs: number;
+  /** Gone with the answer of its task, unless that was taken back: then it comes again, as every message that is not deleted. */
+  dropped: boolean;
 }
 
 interface Message {
@@ -46,9 +48,13 @@ export class TaskQueueTable implements TaskQueue {
     this.#parts.db.run('INSERT INTO wf_message (body) VALUES (?)', toJson(body));
   }
 
-  /** Drops the message of a task that is over: nobody can answer it any more. */
+  /** Drops the message of a task that is over, inside the caller's transaction: nobody can answer it any more. */
   dropFor(token: string): void {
-    this.#parts.db.run('DELETE FROM wf_message WHERE id = (SELECT message_id FROM wf_token WHERE token = ?)', token);
+    const { db } = this.#parts;
+    const id = Number(db.first('SELECT message_id FROM wf_token WHERE token = ?', token)?.['message_id']);
+    db.run('DELETE FROM wf_message WHERE id = ?', id);
+    const held = this.#received.get(id);
+    if (held !== undefined) held.dropped = true;
   }
 
   async receive(params: { maxMessages: number; visibilityTimeoutMs: number }): Promise<QueueMessage[]> {
@@ -59,7 +65,7 @@ export class TaskQueueTable implements TaskQueue {
     return messages.map(({ id, body }) => {
       const receiptHandle = `${id}.${newId()}`;
       const receiveCount = (this.#received.get(id)?.receiveCount ?? 0) + 1;
-      this.#received.set(id, { receiptHandle, receiveCount, visibleAtMs });
+      this.#received.set(id, { receiptHandle, receiveCount, visibleAtMs, dropped: false });
       this.#lastReceived = Math.max(this.#lastReceived, id);
       return { messageId: String(id), receiptHandle, body, receiveCount };
     });
@@ -100,7 +106,7 @@ export class TaskQueueTable implements TaskQueue {
   async delete(params: { receiptHandle: string }): Promise<void> {
     const id = this.#held(params.receiptHandle);
     if (id === null) return;
-    this.#parts.db.run('DELETE FROM wf_message WHERE id = ?', id);
+    if (this.#received.get(id)?.dropped !== true) this.#parts.db.run('DELETE FROM wf_message WHERE id = ?', id);
     this.#received.delete(id);
   }
 

@@ -3,7 +3,7 @@ import type { Database } from '../../../db.js';
 import { messageOf } from '../../../errors.js';
 import type { MachineDefinition } from '../definition.js';
 import { step } from '../interpreter/step.js';
-import type { Effect, ExecutionEvent, ExecutionState, StepEnvironment } from '../interpreter/types.js';
+import type { Effect, ExecutionEvent, ExecutionState, HistoryRecord, StepEnvironment } from '../interpreter/types.js';
 import { isObject } from '../json.js';
 import type { JsonataEvaluator } from '../languages/language.js';
 import { noExecution } from './answers.js';
@@ -53,9 +53,11 @@ const timersPerTurn = 100;
 // The clock may be set back or forward while a timer runs: look at it at least this often.
 const longestSleepMs = 60_000;
 
+type OtherEffect = Exclude<Effect, { kind: 'history' }>;
+
 /** Leaves only the last word on each timer: a cancelled one that is set again costs one write. */
-function withoutOverruled(effects: Effect[]): Effect[] {
-  const last = new Map<string, Effect>();
+function withoutOverruled(effects: OtherEffect[]): OtherEffect[] {
+  const last = new Map<string, OtherEffect>();
   for (const effect of effects) if ('id' in effect) last.set(effect.id, effect);
   return effects.filter((effect) => !('id' in effect) || last.get(effect.id) === effect);
 }
@@ -112,9 +114,14 @@ export class Runner {
       if (event.type !== 'task_heartbeat') this.#parts.store.save(state);
       const { name, redriveCount } = state.execution;
       if (event.type === 'redrive') this.#parts.store.reopen(name, redriveCount);
-      const records = effects.flatMap((effect) => (effect.kind === 'history' ? [effect.record] : []));
+      const records: HistoryRecord[] = [];
+      const others: OtherEffect[] = [];
+      for (const effect of effects) {
+        if (effect.kind === 'history') records.push(effect.record);
+        else others.push(effect);
+      }
       this.#parts.store.appendHistory(name, records);
-      for (const effect of withoutOverruled(effects)) this.#apply(name, effect);
+      for (const effect of withoutOverruled(others)) this.#apply(name, effect);
     }
     this.#afterCommit(state.execution.name);
   }
@@ -130,7 +137,7 @@ export class Runner {
     }
   }
 
-  #apply(name: string, effect: Effect): void {
+  #apply(name: string, effect: OtherEffect): void {
     const { store, queue, clock } = this.#parts;
     if (effect.kind === 'set_timer') {
       store.setTimer(name, effect.id, effect.dueAtMs);
@@ -140,7 +147,7 @@ export class Runner {
     else if (effect.kind === 'close_token') {
       store.closeToken(effect.token, effect.reason);
       queue.dropFor(effect.token);
-    } else if (effect.kind === 'invoke') {
+    } else {
       const request = effect.arguments;
       queue.send(isObject(request) ? (request['MessageBody'] ?? null) : null);
       store.openToken(effect.token, name);

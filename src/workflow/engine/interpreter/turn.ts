@@ -138,15 +138,38 @@ export function contextObject(turn: Turn, thread: Thread, state: StateDefinition
   return context;
 }
 
+class ThreadScope implements Scope {
+  readonly state: StateDefinition;
+  readonly input: unknown;
+  readonly variables: JsonObject;
+  readonly sources: StepEnvironment;
+  readonly jsonata: Scope['jsonata'];
+  readonly inspect: Scope['inspect'];
+  readonly #turn: Turn;
+  readonly #thread: Thread;
+  #context: JsonObject | undefined;
+
+  constructor(turn: Turn, thread: Thread, state: StateDefinition) {
+    this.state = state;
+    this.input = thread.input;
+    this.variables = visibleVariables(turn, thread);
+    this.sources = turn.env;
+    this.jsonata = turn.env.jsonata;
+    this.inspect = turn.env.inspect;
+    this.#turn = turn;
+    this.#thread = thread;
+  }
+
+  // Few expressions read it.
+  get context(): JsonObject {
+    const { env } = this.#turn;
+    this.#context ??=
+      env.context === undefined ? contextObject(this.#turn, this.#thread, this.state) : { ...env.context };
+    return this.#context;
+  }
+}
+
 /** What the expressions of the thread's state can see. */
 export function scopeOf(turn: Turn, thread: Thread, state: StateDefinition): Scope {
-  return {
-    state,
-    input: thread.input,
-    context: turn.env.context === undefined ? contextObject(turn, thread, state) : { ...turn.env.context },
-    variables: visibleVariables(turn, thread),
-    sources: turn.env,
-    jsonata: turn.env.jsonata,
-    inspect: turn.env.inspect,
-  };
+  return new ThreadScope(turn, thread, state);
 }

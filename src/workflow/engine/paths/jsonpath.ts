@@ -145,17 +145,26 @@ function label(token: PathToken): string {
   return token.kind === 'function' ? `.${token.name}()` : '[..]';
 }
 
+/** The one value that a token of a definite path names; undefined, which JSON lacks, where there is none. */
+function namedBy(token: PathToken, value: unknown, root: unknown): unknown {
+  if (token.kind !== 'property' || token.names.length !== 1) return apply(token, value, { root })[0];
+  // Most tokens are one name: no lists are made for it.
+  return memberOf(value, token.names[0] ?? '');
+}
+
+function notFound(path: JsonPath, token: PathToken): PathNotFound {
+  const root = path.root === '$$' || path.root === '$' ? '$' : `$${path.root}`;
+  const at = path.tokens.indexOf(token);
+  const trail = [root, ...path.tokens.slice(0, at + 1).map(label)].join('');
+  const last = at === path.tokens.length - 1;
+  return new PathNotFound(last ? `No results for path: ${trail}` : `Missing property in path ${trail}`);
+}
+
 function walkDefinite(path: JsonPath, root: unknown): unknown {
   let value = root;
-  let trail = path.root === '$$' ? '$' : path.root === '$' ? '$' : `$${path.root}`;
-  for (const [at, token] of path.tokens.entries()) {
-    const found = apply(token, value, { root });
-    trail += label(token);
-    if (found.length === 0) {
-      const last = at === path.tokens.length - 1;
-      throw new PathNotFound(last ? `No results for path: ${trail}` : `Missing property in path ${trail}`);
-    }
-    value = found[0];
+  for (const token of path.tokens) {
+    value = namedBy(token, value, root);
+    if (value === undefined) throw notFound(path, token);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-import { toJson, type JsonObject } from '../../json.js';
+import type { JsonObject } from '../../json.js';
 
 /** How a resource's task appears in the history. */
 export interface ResourceKind {
@@ -10,8 +10,19 @@ export interface ResourceKind {
   waitsForToken: boolean;
 }
 
+// As many as the definitions name, and asked for at every step.
+const kinds = new Map<string, ResourceKind>();
+
 /** Reads a Task's `Resource` ARN. */
 export function resourceKind(arn: string): ResourceKind {
+  const known = kinds.get(arn);
+  if (known !== undefined) return known;
+  const kind = readKind(arn);
+  kinds.set(arn, kind);
+  return kind;
+}
+
+function readKind(arn: string): ResourceKind {
   const [, , service = '', , , kind = '', ...rest] = arn.split(':');
   if (service === 'lambda') {
     return { family: 'LambdaFunction', resourceType: 'lambda', resource: arn, submits: false, waitsForToken: false };
@@ -52,12 +63,12 @@ export function taskEvent(kind: ResourceKind, step: string, members: JsonObject)
   return [type, { [member]: { ...own, ...members } }];
 }
 
-/** The members of TaskScheduled: parameters as text, with the task token blotted out (a history is shown to people; a token is a key). */
+/** The members of TaskScheduled: the text of the parameters, with the task token blotted out (a history is shown to people; a token is a key). */
 export function scheduledMembers(
   kind: ResourceKind,
-  request: { arguments: unknown; token: string; region: string; timeoutMs: number | null; heartbeatMs: number | null },
+  request: { text: string; token: string; region: string; timeoutMs: number | null; heartbeatMs: number | null },
 ): JsonObject {
-  const text = toJson(request.arguments).replaceAll(request.token, '<task_token>');
+  const text = request.text.replaceAll(request.token, '<task_token>');
   const limits: JsonObject = {};
   if (request.timeoutMs !== null) limits['timeoutInSeconds'] = request.timeoutMs / 1000;
   if (request.heartbeatMs !== null) limits['heartbeatInSeconds'] = request.heartbeatMs / 1000;

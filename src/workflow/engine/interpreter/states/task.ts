@@ -42,7 +42,7 @@ export const taskHandler: StateHandler = {
     checkSize(turn, thread, request);
     thread.task.heartbeatMs = heartbeatMs;
     thread.phase = 'task';
-    const scheduled = { arguments: request, token, region: turn.env.region, timeoutMs, heartbeatMs };
+    const scheduled = { text: textOf(turn, request), token, region: turn.env.region, timeoutMs, heartbeatMs };
     append(turn, thread, ...taskEvent(kind, 'Scheduled', scheduledMembers(kind, scheduled)));
     append(turn, thread, ...taskEvent(kind, 'Started', {}));
     if (kind.submits) append(turn, thread, ...taskEvent(kind, 'Submitted', {}));
