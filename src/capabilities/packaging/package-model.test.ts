@@ -165,6 +165,20 @@ describe('package_model', () => {
     expect(minor).toMatchObject({ version: '1.1.0', change: 'minor', changed: ['features', 'rows'] });
   });
 
+  it("takes another program of the user's own for another algorithm, though its name is the same", async () => {
+    const { ports, call, register } = await setUp();
+    const request = { algorithms: [], training_script: { path: 'own/train.py' } };
+    const train = async (id: string, program: string) => {
+      await ports.objects.put({ key: `optimizations/${id}/code/train.py`, body: program });
+      const answer = await call(id, { request });
+      await register(answer, id);
+      return [answer.version, answer.changed];
+    };
+    expect(await train('train-first', 'a = 1')).toEqual(['1.0.0', []]);
+    expect(await train('train-second', 'a = 2')).toEqual(['1.1.0', ['algorithm']]);
+    expect(await train('train-third', 'a = 2')).toEqual(['1.1.1', []]);
+  });
+
   it.each([
     ['what the plan applied', JSON.stringify({ class_imbalance_handling: 'none', monitoring_intensity: 'low' }), 'low'],
     ['what the request says, without a proposal', null, 'medium'],

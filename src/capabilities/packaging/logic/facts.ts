@@ -10,6 +10,8 @@ export function versionFacts(from: {
   report: TrainingReport;
   dataset: { dataset_id: string; digest: string };
   imbalanceHandling: string;
+  /** File name -> SHA-256 of the user's own programs; {} without any. */
+  scripts: Readonly<Record<string, string | null>>;
 }): VersionFacts {
   const { request, signature, report } = from;
   return {
@@ -28,8 +30,9 @@ export function versionFacts(from: {
       algorithm: report.algorithm,
       hyperparameters: report.hyperparameters,
       training_script: request.training_script,
-      // Left out without hooks: other models keep their digest.
+      // Left out without hooks and programs: other models keep their digest.
       ...(request.inference_script === undefined ? {} : { inference_script: request.inference_script }),
+      ...(Object.keys(from.scripts).length === 0 ? {} : { scripts: from.scripts }),
       class_imbalance_handling: from.imbalanceHandling,
     }),
     features: digestOf({ features: request.features, data_preprocessing: request.data_preprocessing }),

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { evaluationResults, type EvaluationResults } from '../../../contracts/evaluation.js';
 import { endpointName } from '../../../contracts/deploy-to.js';
@@ -52,6 +53,7 @@ interface Ingredients {
   dataset: { dataset_id: string; version: string; digest: string };
   imbalanceHandling: string;
   monitoringIntensity: string;
+  scripts: Record<string, string | null>;
   artefact: ArtefactName;
   modelSha256: string;
 }
@@ -97,6 +99,17 @@ function reportWithout({ run, request }: PackageParams): TrainingReport {
   return trainingReport.parse({ format: 1, training_id: run.training_id, algorithm, hyperparameters });
 }
 
+/** Digests of the user's own programs as they were kept when the plan was made. */
+async function scriptDigests({ run, request }: PackageParams, objects: ObjectStore): Promise<Ingredients['scripts']> {
+  const programs = [request.training_script, request.inference_script].flatMap((one) => (one == null ? [] : [one]));
+  const digests = programs.map(async ({ path }) => {
+    const name = basename(path);
+    const kept = await objects.head({ key: `optimizations/${run.training_id}/code/${name}` });
+    return [name, kept?.sha256 ?? null] as const;
+  });
+  return Object.fromEntries(await Promise.all(digests));
+}
+
 async function gather(params: PackageParams, ports: Ports): Promise<Ingredients> {
   const { objects } = ports;
   const model = `${params.output_prefix}/model`;
@@ -128,6 +141,7 @@ async function gather(params: PackageParams, ports: Ports): Promise<Ingredients>
     dataset,
     imbalanceHandling: applied?.class_imbalance_handling ?? 'none',
     monitoringIntensity: applied?.monitoring_intensity ?? params.request.monitoring_config.intensity,
+    scripts: await scriptDigests(params, objects),
     artefact,
     modelSha256,
   };
