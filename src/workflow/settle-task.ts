@@ -1,4 +1,4 @@
-import { DandoriError } from '../errors.js';
+import { codeOf, DandoriError, type ErrorCode } from '../errors.js';
 import type { TaskLedger } from '../ports/task-ledger.js';
 import type { TaskTokens } from '../ports/workflow-engine.js';
 import type { AgentResult } from './agent-result.js';
@@ -13,6 +13,8 @@ export interface WorkerLog {
 
 /** Agent outputs carry keys and numbers, not data: Step Functions stops at 256 KiB in all. */
 const outputLimitBytes = 16 * 1024;
+
+const mendedByPeople: ReadonlySet<ErrorCode> = new Set(['unusable_data', 'limit_exceeded', 'job_failed', 'cancelled']);
 
 /** Answers tokens and keeps the ledger of those that wait. */
 export class TaskSettler {
@@ -42,7 +44,9 @@ export class TaskSettler {
   async fail(message: TaskMessage, error: unknown): Promise<void> {
     const failure = taskFailure(error);
     const taskToken = message.task_token;
-    this.#log.error({ ...runOf(message), ...failure }, 'a task failed');
+    // What people mend is told on their issue; on standard error it would only stand among what `submit --wait` shows.
+    const level = mendedByPeople.has(codeOf(error)) ? 'info' : 'error';
+    this.#log[level]({ ...runOf(message), ...failure }, 'a task failed');
     await this.#answer(taskToken, () => this.#tokens.sendTaskFailure({ taskToken, ...failure }));
   }
 
