@@ -4,6 +4,7 @@ import { estimatedImpact } from '../contracts/optimization.js';
 import { plan, sha256 } from '../contracts/plan.js';
 import type { TrainingRequest } from '../contracts/request.js';
 import { DandoriError } from '../errors.js';
+import { commentMessages } from '../messages/comments.js';
 import { type DataNote, foldedTitle, renderProposal } from '../issue/comments/proposal.js';
 import { planHash } from '../request/plan-hash.js';
 import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
@@ -52,12 +53,10 @@ async function checkData(
   const failed = report.checks.filter((check) => check.status === 'fail');
   // A line each: the comment makes a list of them. Names of columns may hold line ends.
   const problems = failed.map(({ message }) => `- ${message.replaceAll(/\s+/g, ' ')}\n`);
+  const m = commentMessages[request.language].failure;
   throw new DandoriError(
     'unusable_data',
-    `The dataset ${dataset_id} ${version} cannot be used as the request asks.\n${problems.join('')}`,
-    {
-      next: 'mend the data or the request, then edit the issue or comment the corrected block.',
-    },
+    `${m.unusableData(`${dataset_id} ${version}`)}\n${problems.join('')}${m.mendData}`,
   );
 }
 

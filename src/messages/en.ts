@@ -186,6 +186,8 @@ export const en = {
     reason: 'Reason',
     kept: (version: string): string => `Version ${version} goes on serving.`,
     nothingServed: 'No version of this model was in service, and none is now.',
+    unusableData: (dataset: string): string => `The dataset ${dataset} cannot be used as the request asks.`,
+    mendData: 'Mend the data or the request, then edit the issue or comment the corrected block.',
     notApprovedInTime: 'Nobody approved the plan within 30 days: it has expired.',
     notAnsweredInTime: 'Nobody answered the question below the threshold within 30 days.',
     /** `state`: the step's name in the definition; null: not known. */

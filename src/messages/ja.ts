@@ -186,6 +186,8 @@ export const ja: CommentMessages = {
     reason: '理由',
     kept: (version) => `バージョン ${version} が引き続き稼働します。`,
     nothingServed: 'このモデルの稼働中のバージョンはありません。',
+    unusableData: (dataset) => `データセット ${dataset} は、このリクエストでは使えません。`,
+    mendData: 'データまたはリクエストを修正し、Issueを編集するか、修正したブロックをコメントしてください。',
     notApprovedInTime: '30日以内にプランが承認されなかったため、期限切れになりました。',
     notAnsweredInTime: '閾値未満についての質問に、30日以内の回答がありませんでした。',
     timedOut: (state) =>

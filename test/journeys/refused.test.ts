@@ -97,6 +97,14 @@ describe('data that cannot be used', () => {
     expect(await world.server.app.ports.history.readFile({ path })).toContain(run.training_id);
   });
 
+  it('are refused in the language of the request', async () => {
+    const issue = await world.ask({ dataset_id: 'refused-ja', model_name: 'refused', target: 'god', language: 'ja' });
+    await world.ended(issue);
+    const said = await world.lastSaid(issue);
+    expect(said).toMatch(/このリクエストでは使えません。 データまたはリクエストを修正し[^]*\n {2}- 列「god」/);
+    expect(said).not.toMatch(/cannot be used|Next:/);
+  });
+
   it('are tried again with the corrected block of a comment', async () => {
     const issue = await world.askApproved({ target: 'god', model_name: 'corrected' });
     await world.ended(issue);
