@@ -1,5 +1,5 @@
 import type { Language } from '../contracts/request.js';
-import { commentMessages } from '../messages/comments.js';
+import { timeoutCause } from '../issue/comments/timeout-cause.js';
 import { stateMachine } from '../workflow/state-machine.js';
 
 interface Failure {
@@ -7,13 +7,10 @@ interface Failure {
   Cause?: string | undefined;
 }
 
-/** A time-out has no cause of its own: what was waited for in vain follows from the state that it ended (null: not known). */
+/** The failure with a cause, also where it is a time-out, which has none of its own. */
 export function withTimeoutCause(error: Failure, endedIn: string | null, language: Language): Failure {
   if (error.Error !== 'States.Timeout' || (error.Cause ?? '') !== '') return error;
-  const m = commentMessages[language].failure;
-  if (endedIn === 'WaitForOptimizationApproval') return { ...error, Cause: m.notApprovedInTime };
-  if (endedIn === 'WaitForOperatorInput') return { ...error, Cause: m.notAnsweredInTime };
-  return { ...error, Cause: m.timedOut(endedIn) };
+  return { ...error, Cause: timeoutCause(endedIn, language) };
 }
 
 /** States in which a run ends badly; what stands before one belongs to a run that was run again since. */

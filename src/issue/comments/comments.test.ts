@@ -365,7 +365,17 @@ describe('renderStatus', () => {
     expect(text).toContain('class TrainModel failed');
     expect(text).not.toContain('current');
     expectHarmless(text);
-    expect(renderStatus({ ...base, error: { name: 'States.Timeout', cause: '' } })).toContain('States.Timeout');
+  });
+
+  test.each([
+    ['States.HeartbeatTimeout', 'TrainModel', '- Reason: States.HeartbeatTimeout\n'],
+    ['States.Timeout', 'TrainModel', '- Reason: The step TrainModel took longer than it may.\n'],
+    ['States.Timeout', 'WaitForOptimizationApproval', '- Reason: Nobody approved the plan within 30 days'],
+  ])('says why it ended without a cause: %s of %s', (name, state, reason) => {
+    const failed = (one: string) => ({ state: one, status: 'failed' as const, attempts: 1, duration_ms: 5 });
+    const states = [failed(state), failed('TrainingFailed')];
+    const text = renderStatus({ ...base, status: 'failed', job: null, states, error: { name, cause: '' } });
+    expect(text).toContain(reason);
   });
 
   test('draws the cancelled ending when the run came to it', () => {

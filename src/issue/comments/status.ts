@@ -5,6 +5,7 @@ import { inlineCode, inlineText } from '../../request/escape.js';
 import { cancelReason } from './cancel-reason.js';
 import { blocks, duration, figure, table } from './format.js';
 import { shownStates, stateGraph, type StateVisit } from './state-graph.js';
+import { timeoutCause } from './timeout-cause.js';
 
 /** What the living status comment shows. */
 export interface StatusData {
@@ -71,10 +72,12 @@ function hint({ status, current_state: state, language }: StatusData): string[] 
   return [state === 'WaitForOperatorInput' ? m.waitsForOperator : m.waitsForApproval];
 }
 
-function errorLine({ error, language }: StatusData): string[] {
-  if (error === null) return [];
-  const text = cancelReason(error, language)?.reason ?? (error.cause === '' ? error.name : error.cause);
-  return [`- ${commentMessages[language].status.error}: ${inlineText(text, 1000)}`];
+function reasonOf(error: NonNullable<StatusData['error']>, { states, language }: StatusData): string {
+  const cancelled = cancelReason(error, language);
+  if (cancelled !== null) return cancelled.reason;
+  if (error.cause !== '') return error.cause;
+  const failed = states.findLast(({ state, status }) => status === 'failed' && shownStates.includes(state));
+  return error.name === 'States.Timeout' ? timeoutCause(failed?.state ?? null, language) : error.name;
 }
 
 function stateTable({ states, language }: StatusData): string[] {
@@ -104,7 +107,7 @@ export function renderStatus(data: StatusData): string {
     ...(line === null ? [] : [`- ${line}`]),
     ...(data.plan_hash === null ? [] : [`- ${m.plan}: ${inlineCode(data.plan_hash.slice(0, 12))}`]),
     ...progressLine(data),
-    ...errorLine(data),
+    ...(data.error === null ? [] : [`- ${m.error}: ${inlineText(reasonOf(data.error, data), 1000)}`]),
     ...notificationLines(data.notifications ?? [], data.language).map((line) => `- ⚠️ ${inlineText(line, 500)}`),
   ];
   return blocks(
