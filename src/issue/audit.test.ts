@@ -180,6 +180,14 @@ describe('a person without the right', () => {
     expect(await told(issue)).toEqual(['aya submit done', ...refused, 'stranger cancel refused']);
   });
 
+  it('who gave a thumb is told of a command all the same', async () => {
+    const { issue } = await waiting();
+    const { comment_id: proposal } = await world.questionOf(issue);
+    const counts = /does not have the permission `write`/;
+    expect(await world.people.react(issue, String(proposal), 'reader')).toEqual([expect.stringMatching(counts)]);
+    expect(await world.people.say(issue, '/approve', 'reader')).toEqual([expect.stringMatching(/may not \/approve/)]);
+  });
+
   it.each<{ what: string; act: (issue: number, count: number) => Promise<string[]> }>([
     { what: 'commands that cannot be read', act: (issue) => world.people.say(issue, '/aprove', 'reader') },
     { what: 'corrected blocks', act: (issue) => world.people.say(issue, bodyOf({ seed: 7 }), 'reader') },

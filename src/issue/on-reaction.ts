@@ -21,6 +21,6 @@ export async function onReaction(parts: ControllerParts, event: TrackerEvent): P
   const answer = await approve(parts, event, { kind: 'reaction', commentId });
   const said = await carryOut(parts, event, 'approve', answer);
   if (mayAct(await authorOf(parts, event))) await reply(parts, event, 'answer', said);
-  else await refuseRight(parts, event, 'order', said);
+  else await refuseRight(parts, event, 'thumb', said);
   return 'done';
 }

@@ -10,7 +10,7 @@ import type { IssueTracker, TrackerEvent } from '../ports/issue-tracker.js';
 export async function refuseRight(
   parts: { tracker: IssueTracker; effects: EffectJournal },
   { actor, issueNumber }: Pick<TrackerEvent, 'actor' | 'issueNumber'>,
-  what: 'request' | 'order' | 'unreadable',
+  what: 'request' | 'order' | 'thumb' | 'unreadable',
   body: string,
 ): Promise<void> {
   const who = createHash('sha256').update(actor.toLowerCase()).digest('hex').slice(0, 16);
