@@ -74,55 +74,59 @@ async function versionThatStays({ ask: { request }, rollback }: ExecutionSoFar, 
 
 type Input = z.output<typeof notificationInput>;
 
-async function bodyFor(
-  { notification_type: type, execution }: Input,
-  trainingId: string,
-  keptVersion: string | null,
-  silent: readonly string[],
-  tools: AgentContext['tools'],
-): Promise<string> {
-  const { request } = execution.ask;
-  const { language } = request;
-  const judged = execution.judgement ?? null;
-  if (type === 'retrain_required' && judged !== null && execution.approval !== undefined) {
-    return questionFor(execution, execution.approval, judged, trainingId);
-  }
-  if (
-    type === 'deployment_success' &&
-    judged !== null &&
-    execution.package !== undefined &&
-    execution.deployment !== undefined
-  ) {
-    const failed = [execution.monitoring_error, execution.history_error].flatMap((one) =>
-      one === undefined ? [] : [`${one.Error}: ${one.Cause ?? ''}`],
-    );
-    return renderResult({
-      training_id: trainingId,
-      model_name: request.model_name,
-      version: execution.package.version,
-      previous_version: execution.package.previous_version,
-      judgement: judged,
-      evaluation: execution.evaluation?.evaluation_results ?? null,
-      pictures: execution.evaluation?.evaluation_results.pictures ?? [],
-      candidates: execution.training?.candidates ?? [],
-      resources: usedResources(execution.training),
-      impact: await findJson(tools, `optimizations/${trainingId}/impact_report.json`, impactReport),
-      endpoint: execution.deployment,
-      report: execution.history ?? null,
-      troubles: [...failed, ...silent],
-      language,
-    });
-  }
-  return renderFailure({
+interface Surroundings {
+  trainingId: string;
+  keptVersion: string | null;
+  /** A line for each channel that was not reached. */
+  unreached: readonly string[];
+  tools: AgentContext['tools'];
+}
+
+async function resultOf(execution: ExecutionSoFar, { trainingId, unreached, tools }: Surroundings) {
+  const { ask: asked, package: packaged, deployment, judgement: judged, evaluation, training, history } = execution;
+  if (judged === undefined || packaged === undefined || deployment === undefined) return null;
+  const results = evaluation?.evaluation_results;
+  const failed = [execution.monitoring_error, execution.history_error].flatMap((one) =>
+    one === undefined ? [] : [`${one.Error}: ${one.Cause ?? ''}`],
+  );
+  return renderResult({
     training_id: trainingId,
-    model_name: request.model_name,
-    error: { name: execution.error?.Error ?? 'unknown', cause: execution.error?.Cause ?? '' },
+    model_name: asked.request.model_name,
+    version: packaged.version,
+    previous_version: packaged.previous_version,
     judgement: judged,
-    kept_version: keptVersion,
-    report: execution.history ?? null,
-    troubles: silent,
-    language,
+    evaluation: results ?? null,
+    pictures: results?.pictures ?? [],
+    candidates: training?.candidates ?? [],
+    resources: usedResources(training),
+    impact: await findJson(tools, `optimizations/${trainingId}/impact_report.json`, impactReport),
+    endpoint: deployment,
+    report: history ?? null,
+    troubles: [...failed, ...unreached],
+    language: asked.request.language,
   });
+}
+
+/** The comment on the issue; of a run that lacks what its news is about, that it failed. */
+async function bodyOf({ notification_type: type, execution }: Input, around: Surroundings): Promise<string> {
+  const { ask: asked, approval, judgement: judged, error, history } = execution;
+  if (type === 'retrain_required' && judged !== undefined && approval !== undefined) {
+    return questionFor(execution, approval, judged, around.trainingId);
+  }
+  const result = type === 'deployment_success' ? await resultOf(execution, around) : null;
+  return (
+    result ??
+    renderFailure({
+      training_id: around.trainingId,
+      model_name: asked.request.model_name,
+      error: { name: error?.Error ?? 'unknown', cause: error?.Cause ?? '' },
+      judgement: judged ?? null,
+      kept_version: around.keptVersion,
+      report: history ?? null,
+      troubles: around.unreached,
+      language: asked.request.language,
+    })
+  );
 }
 
 /** What the channels beside the issue are told. */
@@ -170,12 +174,13 @@ export const notificationAgent = defineAgent({
     const input = { ...given, execution: await explained(given, context) };
     const { execution } = input;
     const needsKept = input.notification_type === 'training_failed';
-    const kept = needsKept ? await versionThatStays(execution, tools) : null;
-    const news = newsOf(input, kept);
+    const keptVersion = needsKept ? await versionThatStays(execution, tools) : null;
+    const news = newsOf(input, keptVersion);
     // Before the comment: it tells what did not arrive, and a question that is seen may be answered at once.
     const told = await tellChannels(context, news);
-    const silent = await undelivered(context, news, told);
-    const sent = await comment(input, await bodyFor(input, run.training_id, kept, silent, tools), context);
+    const unreached = await undelivered(context, news, told);
+    const body = await bodyOf(input, { trainingId: run.training_id, keptVersion, unreached, tools });
+    const sent = await comment(input, body, context);
     return done({
       notification_status: overall([sent.notification_status, ...told.map((one) => one.notification_status)]),
       comment_id: sent.comment_id,
