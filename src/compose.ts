@@ -25,6 +25,7 @@ import { type Database, type DatabaseOptions, openDatabase } from './db.js';
 import { dandoriVersion, trainerDir } from './installation.js';
 import { commentsThatWait } from './issue/comments-that-wait.js';
 import type { AuditLog } from './ports/audit-log.js';
+import type { Patience } from './ports/notifier.js';
 import type { Ports } from './ports/ports.js';
 import type { RunIndex } from './ports/run-index.js';
 import type { TaskLedger } from './ports/task-ledger.js';
@@ -64,6 +65,10 @@ export interface ComposeOptions extends DatabaseOptions {
   jobs?: Pick<LocalJobPlatformOptions, 'commands' | 'supervisorProgram'>;
   /** Another time, and other limits than GitHub's. */
   github?: Pick<GitHubOptions, 'clock' | 'gapMs' | 'windows'>;
+  /** How long the channels beside the issue are tried. */
+  patience?: Patience;
+  /** How often the tracker is looked at, and how often at most the status is shown. */
+  looks?: { trackerMs: number; statusMs: number };
 }
 
 /** The one file that chooses adapters. `onChange` is told which run moved, waits for something else than before, or put a version into service that is replaced. */
@@ -92,6 +97,7 @@ function openParts(
 ): LocalParts {
   const { stateDir } = config;
   const { observe = (_port, adapter) => adapter } = options;
+  const patience = options.patience === undefined ? {} : { patience: options.patience };
   const redact = createRedactor(secretsOf(config));
   const log = redactParams(given, ['info', 'warn', 'error'], redact);
   const objects = observe('objects', createLocalObjectStore({ dir: join(stateDir, 'objects'), db }));
@@ -128,7 +134,7 @@ function openParts(
       catalog: createLocalDatasetCatalog({ db }),
       lineage: createLocalLineage({ db }),
       effects,
-      notifiers: redactNotifiers(createNotifiers(config.notify), redact),
+      notifiers: redactNotifiers({ ...createNotifiers(config.notify), ...patience }, redact),
     },
   };
 }

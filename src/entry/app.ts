@@ -76,9 +76,9 @@ export class App {
       fateOf: (run) => versionFate(ports, run),
       toldOf: (trainingId) => sentNotifications(ports.effects, trainingId),
       // GitHub takes few edits a minute: many changes become one.
-      ...(config.github === null ? {} : { everyMs: 2_000 }),
+      everyMs: compose.looks?.statusMs ?? (config.github === null ? 250 : 2_000),
     });
-    this.#controller = this.#makeController();
+    this.#controller = this.#makeController(compose);
     this.desk = new Desk({
       ...this.#parts,
       issues: ports.issues,
@@ -87,7 +87,7 @@ export class App {
     });
   }
 
-  #makeController(): Controller {
+  #makeController({ looks }: ComposeOptions): Controller {
     const { config } = this;
     const { ports, runs, ledger, audit } = this.#parts;
     return new Controller({
@@ -105,6 +105,7 @@ export class App {
       cancel: async (request) => this.#worker?.cancel(request),
       rollBack: (run, params) => this.#callTool('rollback_model', { run, ...params }),
       promote: (run, params) => this.#callTool('promote_model', { run, ...params }),
+      ...(looks === undefined ? {} : { pollMs: looks.trackerMs }),
     });
   }
 
