@@ -1,8 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Stories that are told on GitHub, too: those in which people and Dandori talk. */
-const onBothTrackers = ['refused', 'threshold'].map((name) => `test/journeys/${name}.test.ts`);
+/** Stories that are told on GitHub, too; test/journeys/github.test.ts has what only GitHub can do. */
+const onBothTrackers = [
+  'approval',
+  'examples',
+  'generated-features',
+  'killed-server',
+  'notifications',
+  'odd-data',
+  'own-inference',
+  'refused',
+  'rerun',
+  'threshold',
+  'trainer-faults',
+  'versions',
+].map((name) => `test/journeys/${name}.test.ts`);
 
 const major = Number(process.versions.node.split('.')[0]);
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { freemem } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 // The tests make thousands of small files and as many fsyncs. Nothing that they look at depends on the disk, so that their
@@ -10,6 +10,7 @@ const inMemory = '/dev/shm';
 const leastFreeBytes = 4e9;
 
 let folder: string | null = null;
+let jobs: string | null = null;
 
 /** Some containers let nothing run from there, and the tests run programs that they write. */
 function runsPrograms(path: string): boolean {
@@ -36,12 +37,16 @@ function folderInMemory(): string | null {
 
 /** Vitest calls it before it starts the processes that test. */
 export function setup(): void {
-  if ((process.env['TMPDIR'] ?? '') !== '') return;
-  folder = folderInMemory();
-  if (folder !== null) process.env['TMPDIR'] = folder;
+  if ((process.env['TMPDIR'] ?? '') === '') {
+    folder = folderInMemory();
+    if (folder !== null) process.env['TMPDIR'] = folder;
+  }
+  // For test/journeys/job-memory.ts.
+  jobs = mkdtempSync(join(tmpdir(), 'dandori-jobs-'));
+  process.env['TEST_JOB_MEMORY'] = jobs;
 }
 
 /** Vitest calls it at the end. */
 export function teardown(): void {
-  if (folder !== null) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  for (const path of [jobs, folder]) if (path !== null) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loansRequest } from './rows.js';
-import { eventually, LocalWorld, owner } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
+import { eventually, owner } from './world.js';
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('approval');
+  world = await startWorld('approval');
   await world.people.allow('alice', 'write');
   await world.people.allow('reader', 'read');
 });
@@ -15,6 +16,12 @@ async function proposalOf(issue: number): Promise<string> {
   const run = await world.waiting(issue);
   const { comment_id: id } = run.data['optimization'] as { comment_id: string };
   return id;
+}
+
+/** The hidden keys of Dandori's comments on an issue: of each kind, and for each event, there is one. */
+async function keysOf(issue: number): Promise<string[]> {
+  const comments = (await world.people.comments(issue)).filter((one) => one.bySelf);
+  return comments.map(({ body }) => /^<!-- dandori:(\S+) -->/.exec(body)?.[1] ?? body.slice(0, 60));
 }
 
 describe.concurrent('who approves what', () => {
@@ -48,7 +55,14 @@ describe.concurrent('who approves what', () => {
     await world.people.react(proposal, '+1', 'alice');
     await world.heard(issue, /Approved by `alice`/);
     const run = await world.inService(issue);
-    expect(run.version).toBe('1.0.0');
+    expect(run).toMatchObject({
+      version: '1.0.0',
+      data: { approval: { approved: { by: 'alice', how: 'reaction' } } },
+    });
+    await world.labelled(issue, ['mlops:train', 'mlops:deployed']);
+    const keys = await keysOf(issue);
+    expect(keys).toHaveLength(new Set(keys).size);
+    expect(keys.filter((key) => key.endsWith('/status'))).toEqual([`${run.training_id}/status`]);
     const answer = await world.predict('prod-production', { income: 80, debt: 10, colour: 'red', luck: 0.3 });
     expect(answer.status).toBe(200);
   });
@@ -57,20 +71,31 @@ describe.concurrent('who approves what', () => {
     const issue = await world.ask({}, 'stranger');
     await world.heard(issue, /`stranger` may not start a training here/);
     expect(await world.run(issue)).toBeNull();
-    expect(await world.labels(issue)).toEqual(['mlops:train']);
+    await world.labelled(issue, ['mlops:train']);
   });
 });
 
 describe.concurrent('a request that changes', () => {
-  it('folds the proposal that an edit replaced, so that nobody approves it by mistake', async () => {
+  it('folds the proposal that an edit replaced: the old hash is dead, the new one runs', async () => {
     const issue = await world.ask({ model_name: 'folded' });
-    const oldHash = (await world.waiting(issue)).question?.plan_hash ?? '';
+    const before = await world.waiting(issue);
+    const oldHash = before.question?.plan_hash ?? '';
     await world.people.edit(issue, loansRequest({ model_name: 'folded', seed: 5 }), owner);
+    await world.heard(issue, /The request was changed: a new proposal follows/);
     const after = await world.waiting(issue, 'WaitForOptimizationApproval', oldHash);
+    expect(after.training_id).toBe(before.training_id);
     const newHash = after.question?.plan_hash ?? '';
     const old = await world.heard(issue, new RegExp(`<summary>Replaced by the plan <code>${newHash.slice(0, 12)}`));
     expect(old).toContain(oldHash);
     expect(old).not.toContain('/approve');
+    await world.people.comment(issue, `/approve ${oldHash}`, owner);
+    await world.heard(issue, /it names the plan/);
+    await world.people.comment(issue, `/approve ${newHash}`, owner);
+    await world.heard(issue, /Approved by `owner`/);
+    await world.people.edit(issue, loansRequest({ model_name: 'folded', seed: 6 }), owner);
+    await world.heard(issue, /The plan was approved before this, so this changes nothing/);
+    const { data } = (await world.run(issue)) ?? {};
+    expect(data).toMatchObject({ approval: { plan_hash: newHash, plan: { request: { seed: 5 } } } });
     await world.people.comment(issue, '/cancel', owner);
     await world.ended(issue);
   });
@@ -111,7 +136,7 @@ describe.concurrent('/cancel', () => {
     await world.people.comment(issue, '/cancel', owner);
     const run = await world.ended(issue);
     expect(run).toMatchObject({ status: 'cancelled', version: null });
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:cancelled']);
+    await world.labelled(issue, ['mlops:train', 'mlops:cancelled']);
     expect(await world.lastSaid(issue)).toMatch(/The training was cancelled[\s\S]*none is now/);
   });
 

@@ -2,14 +2,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../src/root.js';
-import { LocalWorld } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
 
 const folder = join(projectRoot, 'examples');
 const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'request.md')));
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('examples');
+  world = await startWorld('examples');
 });
 afterAll(() => world.stop());
 

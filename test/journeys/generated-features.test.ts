@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelSignature, trainingReport } from '../../src/contracts/training.js';
 import { projectRoot } from '../../src/root.js';
 import { numbers, requestBody } from './rows.js';
-import { LocalWorld, owner } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
+import { owner } from './world.js';
 
 /** Days of two shops: what is sold is price times visitors, and a share of what was sold the day before. */
 function salesCsv(days = 200): string {
@@ -69,9 +70,9 @@ const rows = [
   { shop: 'south', price: null, visitors: 90, online: 1, sold_lag_1: null },
 ];
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('generated');
+  world = await startWorld('generated');
   world.write('sales.csv', salesCsv());
 });
 afterAll(() => world.stop());

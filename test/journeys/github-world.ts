@@ -6,11 +6,15 @@ import type { Comment, Issue } from '../../src/ports/issue-tracker.js';
 import { type FakeGitHub, startFakeGitHub } from '../fake-github/fake-github.js';
 import { wide } from '../fake-github/open-fixture.js';
 import type { FakeComment, FakeIssue } from '../fake-github/state.js';
+import { withJobMemory } from './job-memory.js';
 import type { People } from './people.js';
-import { configOf, type Folders, makeFolders, owner, World } from './world.js';
+import type { ComposeOptions } from '../../src/compose.js';
+import { configOf, type Folders, looks, makeFolders, owner, StoryWorld } from './world.js';
 
-function seenIssue({ number, title, body, labels, state, user, createdAt, updatedAt }: FakeIssue): Issue {
-  return { number, title, body, labels, state, author: user, createdAt, updatedAt, url: '' };
+function seenIssue(issue: FakeIssue, fake: FakeGitHub): Issue {
+  const { number, title, body, labels, state, user, createdAt, updatedAt } = issue;
+  const url = `${fake.render.web}/issues/${number}`;
+  return { number, title, body, labels, state, author: user, createdAt, updatedAt, url };
 }
 
 /** A comment as a person sees it in the browser: without the hidden line. */
@@ -28,7 +32,7 @@ export function peopleAtGitHub(fake: FakeGitHub): People {
   const comment = (id: string) => seenComment(repository.comment(Number(id)), fake.self);
   return {
     open: async ({ title, body, by }) => fake.asUser(by).openIssue({ title, body, labels: ['mlops:train'] }).number,
-    edit: async (number, body, by) => seenIssue(fake.asUser(by).editIssue(number, { body })),
+    edit: async (number, body, by) => seenIssue(fake.asUser(by).editIssue(number, { body }), fake),
     comment: async (number, body, by) => String(fake.asUser(by).comment(number, body).id),
     async editComment(id, body, by) {
       fake.asUser(by).editComment(id, body);
@@ -39,14 +43,14 @@ export function peopleAtGitHub(fake: FakeGitHub): People {
       return comment(id);
     },
     allow: async (user, permission) => fake.permit(user, permission),
-    issue: async (number) => seenIssue(repository.issue(number)),
+    issue: async (number) => seenIssue(repository.issue(number), fake),
     comments: async (number) => fake.commentsOf(number).map((one) => seenComment(one, fake.self)),
     close: () => undefined,
   };
 }
 
 /** A world whose tracker and history are on a fake GitHub, with the adapter, its limits and its webhook as they are. */
-export class GitHubWorld extends World {
+export class GitHubWorld extends StoryWorld {
   readonly fake: FakeGitHub;
   /** What the server logged as an error. */
   readonly errors: string[];
@@ -63,6 +67,7 @@ export class GitHubWorld extends World {
   static async start(
     name: string,
     { webhooks = true, limits = true, ...change }: { webhooks?: boolean; limits?: boolean } & Partial<Config> = {},
+    told: Pick<ComposeOptions, 'patience'> = {},
   ): Promise<GitHubWorld> {
     const [folders, fake] = [makeFolders(name), await startFakeGitHub({ limits })];
     fake.permit(owner, 'admin');
@@ -79,18 +84,19 @@ export class GitHubWorld extends World {
       access,
       webhookSecrets: webhooks ? [fake.webhookSecret] : [],
       webhookPort: 0,
-      pollSeconds: 1,
+      pollSeconds: limits ? 1 : 0.25,
       apiUrl: fake.url,
       login: owner,
     };
     const config = { ...configOf(folders), github, ...change };
-    const compose = limits ? {} : { github: { gapMs: 0, windows: wide } };
+    const quick = { ...withJobMemory(folders.stateDir, true), looks, github: { gapMs: 0, windows: wide } };
+    const compose = limits ? told : { ...told, ...quick };
     const server = await startServer({ config, active: true, http: true, log, compose });
     fake.webhooks.to(server.health().github?.webhook_url ?? null);
     return new GitHubWorld(folders, fake, server, errors);
   }
 
-  /** Ends all; throws when something was not as GitHub describes it. */
+  /** Throws besides when something was not as GitHub describes it. */
   async stop(): Promise<void> {
     await this.server.app.ports.endpoints.stopRouter();
     await this.server.close();

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -56,12 +55,6 @@ async function reached(issue: number, state: string): Promise<void> {
   }
 }
 
-function commitsOf(trainingId: string): string[] {
-  const folder = join(world.folders.stateDir, 'history');
-  const log = execFileSync('git', ['-C', folder, 'log', '--format=%H', '--', `training_history/${trainingId}.md`]);
-  return log.toString().trim().split('\n');
-}
-
 /** What a run left behind, where people and programs look. */
 async function tracesOf(issue: number, run: RunView): Promise<Record<string, unknown>> {
   const comments = (await world.people.comments(issue)).filter((one) => one.bySelf);
@@ -74,7 +67,7 @@ async function tracesOf(issue: number, run: RunView): Promise<Record<string, unk
     results: count(/is in service\n/),
     failures: count(/did not lead to a new model/),
     statuses: count(/\/status -->/),
-    commits: commitsOf(run.training_id).length,
+    commits: world.commitsOf(run.training_id).length,
     labels: await world.labels(issue),
     versions: versions.filter((one) => one.training_id === run.training_id).map((one) => one.version),
     serves: (await world.predict('loans-staging', row)).body['model_version'],

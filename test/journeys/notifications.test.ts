@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PagerDutyStandIn, startPagerDuty } from '../../src/adapters/notify/testing/pagerduty.js';
 import { type SlackStandIn, startSlack } from '../../src/adapters/notify/testing/slack.js';
@@ -7,7 +5,8 @@ import { type SmtpStandIn, startSmtp } from '../../src/adapters/notify/testing/s
 import type { NotifyConfig } from '../../src/config.js';
 import { ChildWorld } from './child-world.js';
 import type { RequestFields } from './rows.js';
-import { eventually, LocalWorld, owner, type World } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
+import { eventually, owner, type World } from './world.js';
 
 const channels = ['github_issue', 'slack', 'email', 'pagerduty'];
 const mails = { from: 'Dandori <dandori@ml.example>', to: ['ops@example.com'] };
@@ -40,11 +39,11 @@ async function approve(world: World, issue: number): Promise<void> {
 const ask = (world: World, change: RequestFields = {}) => world.ask({ notify: { channels }, ...change });
 
 describe('a run whose request names every channel', () => {
-  let world: LocalWorld;
+  let world: StoryWorld;
   beforeAll(async () => {
     await startStandIns();
     const pagerduty = { routingKey: pagerDuty.routingKey, apiUrl: pagerDuty.url };
-    world = await LocalWorld.start('told', { notify: { slack: bot(), email: email(), pagerduty } });
+    world = await startWorld('told', { notify: { slack: bot(), email: email(), pagerduty } });
   });
   afterAll(async () => {
     await world.stop();
@@ -69,7 +68,7 @@ describe('a run whose request names every channel', () => {
     });
     expect(await world.lastSaid(issue)).not.toContain('Not everything worked');
     const { file_path: path } = run.data['history'] as { file_path: string };
-    const record = readFileSync(join(world.folders.stateDir, 'history', path), 'utf8');
+    const record = await world.record(path);
     expect(record).toContain('- Email: delivered (proposal, training succeeded).');
     expect([...slack.problems, ...pagerDuty.problems]).toEqual([]);
   });
@@ -108,8 +107,11 @@ describe('a run whose request names every channel', () => {
   });
 });
 
+/** As in service, in a hundredth of the time. */
+const patience = { tries: 4, firstPauseMs: 10, budgetMs: 20_000, settleMs: 20 };
+
 describe('channels that fail', () => {
-  let world: LocalWorld;
+  let world: StoryWorld;
   beforeAll(async () => {
     await startStandIns();
     await pagerDuty.close();
@@ -118,7 +120,7 @@ describe('channels that fail', () => {
       email: email(),
       pagerduty: { routingKey: pagerDuty.routingKey, apiUrl: pagerDuty.url },
     };
-    world = await LocalWorld.start('deaf', { notify });
+    world = await startWorld('deaf', { notify }, { patience });
   });
   afterAll(async () => {
     await world.stop();
@@ -139,7 +141,7 @@ describe('channels that fail', () => {
     expect(result).toMatch(/PagerDuty: not delivered \(proposal\): PagerDuty cannot be reached/);
     expect(result).not.toContain('Email:');
     const { file_path: path } = run.data['history'] as { file_path: string };
-    const record = readFileSync(join(world.folders.stateDir, 'history', path), 'utf8');
+    const record = await world.record(path);
     expect(record).toMatch(/## Notifications[^]*PagerDuty: not delivered[^]*/);
     expect(record).not.toContain(pagerDuty.routingKey);
   });
@@ -147,7 +149,7 @@ describe('channels that fail', () => {
 
 describe('a channel that is not set up', () => {
   it('is named in the proposal, and the run goes on', { timeout: 120_000 }, async () => {
-    const world = await LocalWorld.start('unset', { notify: { slack: null, email: null, pagerduty: null } });
+    const world = await startWorld('unset', { notify: { slack: null, email: null, pagerduty: null } });
     try {
       const issue = await world.ask({ notify: { channels: ['slack'] } });
       await approve(world, issue);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loansCsv } from './rows.js';
-import { LocalWorld } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('odd');
+  world = await startWorld('odd');
 });
 afterAll(() => world.stop());
 

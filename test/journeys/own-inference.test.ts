@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReproduceAnswer } from '../../src/entry/api-types.js';
-import { LocalWorld, owner } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
+import { owner } from './world.js';
 
 /** Weights and nothing else: a model that no exporter knows. */
 const train = `
@@ -44,9 +45,9 @@ const row = { income: 80, debt: 10, colour: 'red', luck: 0.3 };
 const endpoint = 'loans-staging';
 const own = { algorithm: undefined, training_script: 'train.py', inference_script: 'inference.py' };
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('own-inference');
+  world = await startWorld('own-inference');
   world.write('train.py', train);
   world.write('inference.py', inference);
 }, 60_000);

@@ -5,11 +5,12 @@ import type { DrawnRun } from '../../src/entry/api-types.js';
 import type { Rerun } from '../../src/issue/rerun.js';
 import { verifyChain } from '../../src/history/chain.js';
 import { projectRoot } from '../../src/root.js';
-import { eventually, LocalWorld, owner } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
+import { eventually, owner } from './world.js';
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('rerun');
+  world = await startWorld('rerun');
 });
 afterAll(() => world.stop());
 
@@ -41,7 +42,7 @@ async function failedTraining(name: string): Promise<{ issue: number; id: string
 describe.concurrent('a run that failed in its training', { timeout: 180_000 }, () => {
   it('is run again from there when the cause is mended, and goes into service under the approval it had', async () => {
     const { issue, id, mend } = await failedTraining('mended');
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:failed']);
+    await world.labelled(issue, ['mlops:train', 'mlops:failed']);
     mend();
     expect(await rerun(id)).toMatchObject({ from: 'TrainModel', number: 1, by: owner, issue_number: issue });
     expect(await world.heard(issue, /runs `train-[\d-]+` again, from `TrainModel`/)).toContain('`owner`');
@@ -52,7 +53,7 @@ describe.concurrent('a run that failed in its training', { timeout: 180_000 }, (
     const run = await world.inService(issue);
 
     expect(run).toMatchObject({ training_id: id, version: '1.0.0', error: null });
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:deployed']);
+    await world.labelled(issue, ['mlops:train', 'mlops:deployed']);
     expect((await world.predict('mended-staging', row)).status).toBe(200);
     const jobs = (await world.server.app.ports.jobs.listJobs({ trainingId: id })).map((job) => job.jobName);
     for (const visit of [1, 1001]) expect(jobs).toContain(`${id}/TrainModel/${visit}/0`);
@@ -68,8 +69,7 @@ describe.concurrent('a run that failed in its training', { timeout: 180_000 }, (
     ]);
     // Each ending has its record, and the chain over all of them is whole.
     expect(await verifyChain(world.server.app.ports.history)).toEqual([]);
-    const record = await world.server.app.ports.history.readFile({ path: `training_history/${id}.md` });
-    expect(record).toContain('1.0.0');
+    expect(await world.record(`training_history/${id}.md`)).toContain('1.0.0');
   });
 
   it('asks for approval anew when it is planned again, whoever approved it with the asking', async () => {

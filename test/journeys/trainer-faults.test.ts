@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LocalWorld } from './world.js';
+import { startWorld, type StoryWorld } from './start-world.js';
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('trainer');
+  world = await startWorld('trainer');
   await world.inService(await world.askApproved());
 });
 afterAll(() => world.stop());

@@ -1,14 +1,13 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flatsCsv, loansCsv, requestBody } from './rows.js';
-import { LocalWorld, owner } from './world.js';
+import { isOnGitHub, startWorld, type StoryWorld } from './start-world.js';
+import { owner } from './world.js';
 
-let world: LocalWorld;
+let world: StoryWorld;
 beforeAll(async () => {
-  world = await LocalWorld.start('versions');
+  world = await startWorld('versions');
 });
 afterAll(() => world.stop());
 
@@ -41,13 +40,13 @@ describe('from a request to a version in service, and back', () => {
   it('shows a proposal, runs it when it is approved and puts the model into service', async () => {
     const issue = await world.ask();
     const { question, training_id: id } = await world.waiting(issue);
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:waiting']);
+    await world.labelled(issue, ['mlops:train', 'mlops:waiting']);
     expect(await world.heard(issue, /Workflow optimization proposal/)).toContain(question?.plan_hash);
     await world.people.comment(issue, `/approve ${question?.plan_hash?.slice(0, 12)}`, owner);
     const run = await world.inService(issue);
 
     expect(run).toMatchObject({ training_id: id, status: 'in_service', version: '1.0.0', model_name: 'loans' });
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:deployed']);
+    await world.labelled(issue, ['mlops:train', 'mlops:deployed']);
     expect(await world.list()).toMatchObject([{ training_id: id, issue_number: issue, status: 'in_service' }]);
     const result = await world.lastSaid(issue);
     expect(result).toMatch(/loans 1\.0\.0 is in service/);
@@ -55,10 +54,15 @@ describe('from a request to a version in service, and back', () => {
     expect(result).toMatch(/`f1_score` \| 0\.\d+ \| >= 0\.7 \| ✅ pass/);
     expect(await world.heard(issue, /Approved by `owner`/)).toContain('runs.');
     expect(result).toMatch(/Training job: local · .+ · no price set/);
-    expect(result).toMatch(/History: `[0-9a-f]{12}` \(`git -C '.+' show [0-9a-f]{12}`\)/);
-    const record = readFileSync(join(world.folders.stateDir, 'history', 'training_history', `${id}.md`), 'utf8');
+    // A link where the record has a page, else how it is shown.
+    const shown = isOnGitHub
+      ? /History: \[`[0-9a-f]{12}`\]\(<http/
+      : /History: `[0-9a-f]{12}` \(`git -C '.+' show [0-9a-f]{12}`\)/;
+    expect(result).toMatch(shown);
+    const record = await world.record(`training_history/${id}.md`);
     expect(record).toContain('1.0.0');
-    expect(record).toMatch(new RegExp(`Issue: #${issue} .+ \\(\`local://issues/${issue}\`\\)`));
+    expect(record).toMatch(new RegExp(`Issue: \\[?#${issue} `));
+    expect(record).toContain((await world.people.issue(issue)).url);
     expect(record).toMatch(/Training job: local · .+ · no price set/);
 
     const { status, body } = await world.predict(endpoint, row);
@@ -101,7 +105,7 @@ describe('from a request to a version in service, and back', () => {
     expect(result).toContain('Compared with the version before');
     expect(result).toMatch(/It replaced version 1\.0\.0/);
     await world.heard(1, /🔁 replaced[^]*was replaced by .* of #2/);
-    await expect.poll(() => world.labels(1), { timeout: 20_000 }).toEqual(['mlops:train', 'mlops:replaced']);
+    await world.labelled(1, ['mlops:train', 'mlops:replaced']);
   });
 
   it('goes back a version in one command, and refuses to go back behind the first', async () => {
@@ -111,12 +115,13 @@ describe('from a request to a version in service, and back', () => {
     const [rolledBack] = await world.list();
     expect((await world.list()).map(({ status }) => status)).toEqual(['failed', 'in_service']);
     const page = `${rolledBack?.training_id}-rollback-staging.md`;
-    const told = readFileSync(join(world.folders.stateDir, 'history', 'training_history', page), 'utf8');
-    expect(told).toMatch(/Version put back into service: 1\.0\.0[^]*Requested by: owner/);
-    expect(await world.labels(2)).toEqual(['mlops:train', 'mlops:rolled-back']);
+    expect(await world.record(`training_history/${page}`)).toMatch(
+      /Version put back into service: 1\.0\.0[^]*Requested by: owner/,
+    );
+    await world.labelled(2, ['mlops:train', 'mlops:rolled-back']);
     await world.heard(2, /↩️ rolled back[^]*was rolled back to 1\.0\.0 by `owner`/);
     await world.heard(1, /✅ in service/);
-    await expect.poll(() => world.labels(1), { timeout: 20_000 }).toEqual(['mlops:train', 'mlops:deployed']);
+    await world.labelled(1, ['mlops:train', 'mlops:deployed']);
     await world.people.comment(2, '/rollback', owner);
     await world.heard(2, /No model of this issue is in service/);
     await world.people.comment(1, '/rollback', owner);
@@ -172,7 +177,6 @@ describe('from a request to a version in service, and back', () => {
     const run = await world.inService(issue);
     await world.heard(issue, /`owner` が承認しました/);
     expect(await world.lastSaid(issue)).toMatch(/閾値/);
-    const record = join(world.folders.stateDir, 'history', 'training_history', `${run.training_id}.md`);
-    expect(readFileSync(record, 'utf8')).toMatch(/[ぁ-ん]/);
+    expect(await world.record(`training_history/${run.training_id}.md`)).toMatch(/[ぁ-ん]/);
   });
 });

@@ -1,12 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ComposeOptions } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config.js';
 import type { ApiClient } from '../../src/entry/api-client.js';
 import type { IssueView, RunLine, RunView } from '../../src/entry/api-types.js';
 import { withoutMarks } from '../../src/entry/markdown-text.js';
 import { type RunningServer, startServer } from '../../src/entry/server.js';
 import { readRequestFile, submitRequest } from '../../src/entry/submit-request.js';
+import { withJobMemory } from './job-memory.js';
 import { type People, peopleAtLocalTracker } from './people.js';
 import { loansCsv, loansRequest, type RequestFields } from './rows.js';
 
@@ -199,6 +201,9 @@ export class World {
   }
 }
 
+/** A story looks often, so that it waits for the work and not for the clock. */
+export const looks = { trackerMs: 50, statusMs: 100 };
+
 /** Configuration of a story: its own folder, free ports. */
 export function configOf(folders: Folders): Config {
   return readConfig({
@@ -211,8 +216,21 @@ export function configOf(folders: Folders): Config {
   });
 }
 
-/** A world whose server runs in this process. */
-export class LocalWorld extends World {
+/** A world whose server runs in this process, on one tracker or another. */
+export abstract class StoryWorld extends World {
+  abstract readonly server: RunningServer;
+
+  /** Ends all and takes the folders away. */
+  abstract stop(): Promise<void>;
+
+  /** The text of a record in the history; empty when there is none. */
+  async record(path: string): Promise<string> {
+    return (await this.server.app.ports.history.readFile({ path })) ?? '';
+  }
+}
+
+/** A story on the built-in tracker. */
+export class LocalWorld extends StoryWorld {
   #server: RunningServer | null;
 
   private constructor(folders: Folders, server: RunningServer) {
@@ -220,13 +238,18 @@ export class LocalWorld extends World {
     this.#server = server;
   }
 
-  static async start(name: string, change: Partial<Config> = {}): Promise<LocalWorld> {
+  static async start(
+    name: string,
+    change: Partial<Config> = {},
+    compose: Pick<ComposeOptions, 'patience'> = {},
+  ): Promise<LocalWorld> {
     const folders = makeFolders(name);
     const server = await startServer({
       config: { ...configOf(folders), ...change },
       active: true,
       http: false,
       log: quietLog,
+      compose: { ...compose, ...withJobMemory(folders.stateDir, false), looks },
     });
     return new LocalWorld(folders, server);
   }
@@ -236,7 +259,6 @@ export class LocalWorld extends World {
     return this.#server;
   }
 
-  /** Ends all and takes the folders away. */
   async stop(): Promise<void> {
     await this.server.app.ports.endpoints.stopRouter();
     await this.server.close();
