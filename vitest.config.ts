@@ -32,7 +32,16 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...(major < 22 ? ['test/mcp-conformance/**'] : [])],
         },
       },
-      { extends: true, test: { name: 'github', include: onBothTrackers, env: { JOURNEYS_ON: 'github' } } },
+      {
+        extends: true,
+        test: {
+          name: 'github',
+          include: onBothTrackers,
+          env: { JOURNEYS_ON: 'github' },
+          // Afterwards: jobs that the same stories had done are not done again (test/journeys/job-memory.ts).
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
