@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HistoryRecord } from '../interpreter/types.js';
 import type { JsonObject } from '../json.js';
-import { packEvents, unpackEvents } from './packed-events.js';
+import { packEvents, packPlain, plainEvents, unpackEvents } from './packed-events.js';
 
 // What JSON.parse gives: no undefined, no -0.
 const json = fc.json().map((text): unknown => JSON.parse(text));
@@ -50,10 +50,20 @@ const pinnedBytes = Buffer.from(
 );
 
 describe('packed events', () => {
-  test('come back as they were', () => {
+  test('come back as they were, plain and packed', () => {
     fc.assert(
       fc.property(fc.array(record), (records) => {
         expect(unpackEvents(packEvents(records))).toEqual(records);
+        expect(unpackEvents(plainEvents(records))).toEqual(records);
+      }),
+    );
+  });
+
+  test('of several steps come back as one', () => {
+    const steps = fc.array(fc.array(record, { minLength: 1 }), { minLength: 1 });
+    fc.assert(
+      fc.property(steps, (given) => {
+        expect(unpackEvents(packPlain(given.map(plainEvents)))).toEqual(given.flat());
       }),
     );
   });
@@ -68,16 +78,20 @@ describe('packed events', () => {
 
   test.each([
     ['nothing', Buffer.alloc(0), /unknown format undefined/],
-    ['an unknown format', Buffer.concat([Buffer.of(2), pinnedBytes.subarray(1)]), /unknown format 2/],
+    ['an unknown format', Buffer.concat([Buffer.of(9), pinnedBytes.subarray(1)]), /unknown format 9/],
+    ['less than a checksum', plainEvents(pinned).subarray(0, 3), /a wrong checksum/],
     ['half of them', pinnedBytes.subarray(0, pinnedBytes.length / 2), /unexpected end of file/],
     ['other bytes', Buffer.from('something else'), /unknown format 115/],
   ])('cannot be read from %s', (_what, bytes, why) => {
     expect(() => unpackEvents(bytes)).toThrow(why);
   });
 
-  test('with any one byte damaged are refused', () => {
-    for (let at = 0; at < pinnedBytes.length; at += 1) {
-      const damaged = Buffer.from(pinnedBytes);
+  test.each([
+    ['plain', plainEvents(pinned)],
+    ['packed', pinnedBytes],
+  ])('that are %s, with any one byte damaged are refused', (_how, bytes) => {
+    for (let at = 0; at < bytes.length; at += 1) {
+      const damaged = Buffer.from(bytes);
       damaged[at] = (damaged[at] ?? 0) ^ 0x55;
       expect(() => unpackEvents(damaged), `byte ${at}`).toThrow(Error);
     }

@@ -120,7 +120,7 @@ export class Runner {
         if (effect.kind === 'history') records.push(effect.record);
         else others.push(effect);
       }
-      this.#parts.store.appendHistory(name, records);
+      this.#parts.store.appendHistory(name, records, state.status !== 'RUNNING');
       for (const effect of withoutOverruled(others)) this.#apply(name, effect);
     }
     this.#afterCommit(state.execution.name);

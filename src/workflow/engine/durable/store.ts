@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Database, SqlRow } from '../../../db.js';
-import { DandoriError } from '../../../errors.js';
 import type { ExecutionDescription, ExecutionStatus, HistoryEvent } from '../../../ports/workflow-engine.js';
 import type { MachineDefinition } from '../definition.js';
 import type { Effect, ExecutionState, HistoryRecord } from '../interpreter/types.js';
 import { memberOf, toJson, type JsonObject } from '../json.js';
-import { packEvents, unpackEvents } from './packed-events.js';
+import { corrupt, parse } from './corrupt.js';
+import { HistoryTable } from './history-table.js';
 
 /** An execution as it is stored, with the definition it was started with. */
 export interface StoredExecution {
@@ -29,21 +29,6 @@ const statuses: readonly string[] = [
 
 function isStatus(value: unknown): value is ExecutionStatus {
   return typeof value === 'string' && statuses.includes(value);
-}
-
-function corrupt(name: string, what: string, cause?: unknown): DandoriError {
-  return new DandoriError('corrupt', `The stored execution ${name} cannot be read: ${what}.`, {
-    next: 'restore the state directory from a backup; "npx dandori doctor" checks the rest.',
-    cause,
-  });
-}
-
-function parse(name: string, text: unknown): unknown {
-  try {
-    return JSON.parse(String(text));
-  } catch (error) {
-    throw corrupt(name, 'a value is no JSON', error);
-  }
 }
 
 function isState(value: unknown): value is ExecutionState {
@@ -79,25 +64,18 @@ export function definitionHash(definition: MachineDefinition): string {
   return createHash('sha256').update(toJson(definition)).digest('hex');
 }
 
-function unpack(name: string, bytes: unknown): HistoryRecord[] {
-  try {
-    if (bytes instanceof Uint8Array) return unpackEvents(bytes);
-  } catch (error) {
-    throw corrupt(name, 'its history', error);
-  }
-  throw corrupt(name, 'its history');
-}
-
 const descriptionColumns =
   'name, status, current_state, input, output, error, cause, started_at, stopped_at, redrive_count';
 
 /** Reads and writes executions, histories, timers and tokens; transactions are the caller's. */
 export class ExecutionStore {
   readonly #db: Database;
+  readonly #history: HistoryTable;
   readonly #machines = new Map<string, MachineDefinition>();
 
   constructor(db: Database) {
     this.#db = db;
+    this.#history = new HistoryTable(db);
   }
 
   saveDefinition(machine: MachineDefinition): string {
@@ -171,37 +149,13 @@ export class ExecutionStore {
     );
   }
 
-  /** Appends the events of one step, in one row. */
-  appendHistory(name: string, records: readonly HistoryRecord[]): void {
-    const [first] = records;
-    if (first === undefined) return;
-    const events = packEvents(records);
-    this.#db.run('INSERT INTO wf_events (execution, first_id, events) VALUES (?, ?, ?)', name, first.id, events);
-  }
-
-  #records(name: string): HistoryRecord[] {
-    // Up to schema version 1 every event had a row of its own.
-    const old = this.#db.all(
-      'SELECT id, previous_id, type, at, details, variables FROM wf_history WHERE execution = ? ORDER BY id',
-      name,
-    );
-    const packed = this.#db.all('SELECT events FROM wf_events WHERE execution = ? ORDER BY first_id', name);
-    return [...old.map((row) => this.#oldRecord(name, row)), ...packed.flatMap((row) => unpack(name, row['events']))];
-  }
-
-  #oldRecord(name: string, row: SqlRow): HistoryRecord {
-    return {
-      id: Number(row['id']),
-      previousEventId: Number(row['previous_id']),
-      type: String(row['type']),
-      atMs: Number(row['at']),
-      details: parse(name, row['details']) as JsonObject,
-      ...(row['variables'] === null ? {} : { variables: parse(name, row['variables']) as JsonObject }),
-    };
+  /** Appends the events of one step; \`hasEnded\`: no step is expected after it. */
+  appendHistory(name: string, records: readonly HistoryRecord[], hasEnded: boolean): void {
+    this.#history.append(name, records, hasEnded);
   }
 
   history(name: string): HistoryEvent[] {
-    return this.#records(name).map(({ id, previousEventId, type, atMs, details }) => ({
+    return this.#history.records(name).map(({ id, previousEventId, type, atMs, details }) => ({
       ...details,
       id,
       previousEventId,
@@ -213,7 +167,7 @@ export class ExecutionStore {
   /** Input and variables with which each state was last entered, in the order of the first entries. */
   entries(name: string): Map<string, Entry> {
     const entries = new Map<string, Entry>();
-    for (const { type, details, variables = {} } of this.#records(name)) {
+    for (const { type, details, variables = {} } of this.#history.records(name)) {
       if (!type.endsWith('StateEntered')) continue;
       const entered = details['stateEnteredEventDetails'];
       const input = parse(name, memberOf(entered, 'input'));
