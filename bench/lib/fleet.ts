@@ -8,7 +8,8 @@ import type { IssueView } from '../../src/entry/api-types.js';
 import { startServer } from '../../src/entry/server.js';
 import { loansFields } from '../../src/request/testing/loans.js';
 import { copyRun, type RunMarks } from './copy-run.js';
-import { taskMessage, type TaskMessage } from '../../src/workflow/task-message.js';
+import type { TaskMessage } from '../../src/workflow/task-message.js';
+import { taskMessageOf } from '../../src/workflow/testing/task-message-of.js';
 
 // An installation under load: many runs that wait for a person and many whose training is queued. One run is worked by the
 // product itself. The queued ones and the first that waits are led to the same place through the same ports, each with its
@@ -121,7 +122,7 @@ async function workTemplate(config: Config, dataDir: string): Promise<Template> 
     const training = await eventually('the training', () => task('job', 'TrainModel'));
     await api.post(`/api/issues/${number}/comments`, { body: '/cancel' });
     await eventually('the end of the first run', async () => (await show()).runs[0]?.ended_at ?? undefined);
-    const [message, trainee] = [taskMessage.parse(asked.body), taskMessage.parse(training.body)];
+    const [message, trainee] = [taskMessageOf(asked.body), taskMessageOf(training.body)];
     return {
       message,
       optimization: object.parse(message.input['optimization']),
@@ -184,7 +185,7 @@ async function work(parts: LocalParts, state: string, count: number, act: (messa
   for (let left = count; left > 0; left -= 1) {
     const [received] = await engine.receive({ maxMessages: 1, visibilityTimeoutMs: 3_600_000 });
     if (received === undefined) throw new Error(`There are ${left} messages of ${state} too few.`);
-    const message = taskMessage.parse(received.body);
+    const message = taskMessageOf(received.body);
     if (message.state !== state) throw new Error(`A message of ${message.state} came before one of ${state}.`);
     await act(message);
     await engine.delete({ receiptHandle: received.receiptHandle });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { slugAllowed, slugPattern } from './slug-pattern.js';
+import { slugAllowed, slugPattern, trainingIdPattern } from './slug-pattern.js';
 
 /** Ids of models, datasets and endpoints: lower case, digits, hyphens; never built from titles, safe in paths and URLs. */
 export const slug = z.string().regex(slugPattern, slugAllowed);
 
-export const trainingId = z.string().regex(/^train-[a-z0-9-]{6,60}$/);
+export const trainingId = z.string().regex(trainingIdPattern);
 
 /** Which attempt of which visit of which state an agent works for; outside effects are keyed without the attempt. */
 export const runRef = z.object({

@@ -7,7 +7,8 @@ import type { RunIndex } from '../ports/run-index.js';
 import type { TaskLedger } from '../ports/task-ledger.js';
 import { createEmbeddedEngine, type EmbeddedEngine } from '../workflow/engine/durable/embedded-engine.js';
 import { definitionFor } from '../workflow/state-machine.js';
-import { taskMessage, type TaskMessage } from '../workflow/task-message.js';
+import type { TaskMessage } from '../workflow/task-message.js';
+import { taskMessageOf } from '../workflow/testing/task-message-of.js';
 import { FakeJobs } from '../workflow/testing/fake-jobs.js';
 import { StatusKeeper } from './status-keeper.js';
 
@@ -95,7 +96,7 @@ describe('the status keeper', () => {
       input: { training_id: trainingId, issue_number: issue.number, ask: {}, counters },
     });
     const [received] = await world.engine.receive({ maxMessages: 1, visibilityTimeoutMs: 60_000 });
-    return taskMessage.parse(received?.body);
+    return taskMessageOf(received?.body);
   }
 
   const ask = ({ task_token: taskToken, training_id: trainingId, state }: TaskMessage) =>

@@ -6,7 +6,7 @@ import type { TaskTokens } from '../ports/workflow-engine.js';
 import type { RunRef } from '../contracts/run-ref.js';
 import type { AgentResult } from './agent-result.js';
 import { TaskSettler, type WorkerLog } from './settle-task.js';
-import { runOf, type TaskMessage, taskMessage } from './task-message.js';
+import { isTaskMessage, runOf, type TaskMessage, wrongFields } from './task-message.js';
 
 /** Runs the agent that a message names; throws DandoriError when the work fails. */
 export type RunAgent = (message: TaskMessage, run: RunRef, signal: AbortSignal) => Promise<AgentResult>;
@@ -78,8 +78,7 @@ export class TaskWorker {
     await ledger.requestCancel(params);
     for (const task of await ledger.list({ trainingId: params.trainingId })) {
       if (task.waitingFor.kind === 'job') await jobs.stopJob({ jobName: task.waitingFor.jobName });
-      const parsed = taskMessage.safeParse(task.body);
-      if (parsed.success) await this.#settler.endIfCancelled(parsed.data);
+      if (isTaskMessage(task.body)) await this.#settler.endIfCancelled(task.body);
     }
   }
 
@@ -137,13 +136,10 @@ export class TaskWorker {
 
   async #receive(received: QueueMessage): Promise<void> {
     const { queue, log } = this.#options;
-    const parsed = taskMessage.safeParse(received.body);
-    const done = () => queue.delete({ receiptHandle: received.receiptHandle });
-    if (parsed.success) return this.#take(parsed.data, done);
-    log.error(
-      { messageId: received.messageId, problem: parsed.error.message },
-      'a message on the task queue is not ours; removed',
-    );
+    const { body, messageId, receiptHandle } = received;
+    const done = () => queue.delete({ receiptHandle });
+    if (isTaskMessage(body)) return this.#take(body, done);
+    log.error({ messageId, wrong: wrongFields(body) }, 'a message on the task queue is not ours; removed');
     await done();
   }
 
@@ -174,8 +170,7 @@ export class TaskWorker {
   }
 
   #wake(task: WaitingTask): void {
-    const parsed = taskMessage.safeParse(task.body);
-    if (parsed.success) this.#redo(parsed.data);
+    if (isTaskMessage(task.body)) this.#redo(task.body);
   }
 
   async #onJob(job: JobDescription): Promise<void> {

@@ -18,7 +18,8 @@ import type { AgentResult } from '../../workflow/agent-result.js';
 import { createEmbeddedEngine, type EmbeddedEngine } from '../../workflow/engine/durable/embedded-engine.js';
 import { TaskSettler } from '../../workflow/settle-task.js';
 import { definitionFor } from '../../workflow/state-machine.js';
-import { runOf, type TaskMessage, taskMessage } from '../../workflow/task-message.js';
+import { runOf, type TaskMessage } from '../../workflow/task-message.js';
+import { taskMessageOf } from '../../workflow/testing/task-message-of.js';
 import { FakeJobs } from '../../workflow/testing/fake-jobs.js';
 import { TaskWorker } from '../../workflow/worker.js';
 import { Controller } from '../controller.js';
@@ -185,7 +186,7 @@ export class IssueWorld {
     const [received] = await this.engine.receive({ maxMessages: 1, visibilityTimeoutMs: 3_600_000 });
     if (received === undefined) return undefined;
     await this.engine.delete(received);
-    return taskMessage.parse(received.body);
+    return taskMessageOf(received.body);
   }
 
   async #settle(message: TaskMessage): Promise<void> {
