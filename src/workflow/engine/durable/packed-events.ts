@@ -70,7 +70,7 @@ export function packEvents(records: readonly HistoryRecord[]): Uint8Array {
   return deflated(textOf(records));
 }
 
-/** The plain bytes of steps as one packed value; throws for bytes that \`plainEvents\` did not make. */
+/** The plain bytes of steps as one packed value; throws for bytes that `plainEvents` did not make. */
 export function packPlain(steps: readonly Uint8Array[]): Uint8Array {
   return deflated(`[${steps.map((step) => plainText(step).slice(1, -1)).join(',')}]`);
 }

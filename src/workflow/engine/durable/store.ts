@@ -149,7 +149,7 @@ export class ExecutionStore {
     );
   }
 
-  /** Appends the events of one step; \`hasEnded\`: no step is expected after it. */
+  /** Appends the events of one step; `hasEnded`: no step is expected after it. */
   appendHistory(name: string, records: readonly HistoryRecord[], hasEnded: boolean): void {
     this.#history.append(name, records, hasEnded);
   }
