@@ -315,6 +315,16 @@ describe('rollback_model', () => {
     expect(await serving()).toBe('1.0.1');
   });
 
+  it('names the other place where the model of the training serves', async () => {
+    const { ports, deploy, roll } = await setUp();
+    const version = await deploy('train-first1');
+    await ports.registry.setAlias({ modelName: model_name, version, alias: 'Production' });
+    await deploy('train-second');
+    await expect(roll('Succeeded', 'train-first1')).rejects.toThrow(
+      /version 1\.0\.1 of train-second[^]*version 1\.0\.0 serves production: [^]*"\/rollback production"/,
+    );
+  });
+
   it('keeps the previous model after a failed run', async () => {
     const { ports, deploy, roll } = await setUp();
     expect(await roll('RollbackModel', 'train-failed')).toMatchObject({

@@ -138,28 +138,41 @@ export async function keepPrevious(params: RollbackParams, context: ToolContext)
   };
 }
 
+function notServing(
+  { trainingId, endpointName, deployTo }: RollbackParams,
+  versions: readonly ModelVersion[],
+  current: ModelVersion | undefined,
+): DandoriError {
+  const own = versions.find((one) => one.trainingId === trainingId);
+  const elsewhere = deployTargets.find((place) => place !== deployTo && own?.aliases.includes(stageFor(place)));
+  const ways = [
+    own === undefined || elsewhere === undefined
+      ? null
+      : `version ${own.version} serves ${elsewhere}: to go back there, "/rollback ${elsewhere}" on its issue`,
+    current === undefined
+      ? 'see "npx dandori list"'
+      : `to go back from that one: "npx dandori rollback ${current.trainingId}"`,
+  ];
+  return new DandoriError(
+    'wrong_state',
+    `The model of ${trainingId} is not in service on ${endpointName}: there is nothing to roll back.`,
+    {
+      found:
+        current === undefined
+          ? 'no registered version serves there'
+          : `version ${current.version} of ${current.trainingId}`,
+      next: `${ways.filter((way) => way !== null).join('; ')}.`,
+    },
+  );
+}
+
 async function decide(params: RollbackParams, context: ToolContext): Promise<RollbackRecord> {
   const { ports } = context;
   const { modelName, endpointName, trainingId } = params;
   const serving = await servedVersion(ports, endpointName);
   const versions = await ports.registry.listVersions({ modelName });
   const current = versions.find(({ version }) => version === serving);
-  if (current === undefined || current.trainingId !== trainingId) {
-    throw new DandoriError(
-      'wrong_state',
-      `The model of ${trainingId} is not in service on ${endpointName}: there is nothing to roll back.`,
-      {
-        found:
-          current === undefined
-            ? 'no registered version serves there'
-            : `version ${current.version} of ${current.trainingId}`,
-        next:
-          current === undefined
-            ? 'see "npx dandori list".'
-            : `to go back from that one: npx dandori rollback ${current.trainingId}`,
-      },
-    );
-  }
+  if (current?.trainingId !== trainingId) throw notServing(params, versions, current);
   const edges = await ports.lineage.trace({ node: { kind: 'endpoint', id: endpointName }, direction: 'upstream' });
   const served = edges
     .filter(({ from, to }) => to.kind === 'endpoint' && to.id === endpointName && from.kind === 'model')
