@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Comment, Permission } from '../ports/issue-tracker.js';
-import { labels, statusLabels, withStatusLabel } from '../request/labels.js';
+import { labelDocs, labels, statusLabels, withStatusLabel } from '../request/labels.js';
 import { defaultPolicy, isBot, judgeApproval, judgePreApproval, mayAct, type ApprovalCase } from './policy.js';
 
 const hash = '0123456789abcdef'.repeat(4);
@@ -126,6 +126,14 @@ describe('mayAct', () => {
     expect(may('read')).toBe(false);
     expect(may('admin', 'x[bot]')).toBe(false);
     expect(isBot('bot')).toBe(false);
+  });
+});
+
+describe('the labels', () => {
+  test('are all made by "init github", each with what it says to people', () => {
+    expect(labelDocs.map(({ name }) => name)).toEqual(Object.values(labels));
+    // GitHub takes no more than 100 characters.
+    expect(labelDocs.filter(({ description }) => description === '' || description.length > 100)).toEqual([]);
   });
 });
 

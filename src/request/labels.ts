@@ -20,6 +20,8 @@ export const labelDocs: readonly { name: string; color: string; description: str
   { name: labels.waiting, color: 'fbca04', description: 'The run waits for a person' },
   { name: labels.deployed, color: '0e8a16', description: 'The model of this request was put into service' },
   { name: labels.failed, color: 'b60205', description: 'The run failed; the previous version stays in service' },
+  { name: labels.replaced, color: 'bfdadc', description: 'Another version took the place of this model' },
+  { name: labels.rolledBack, color: 'e99695', description: 'The model was taken out of service again' },
   { name: labels.cancelled, color: 'c5def5', description: 'Somebody ended the run' },
   { name: labels.invalid, color: 'd93f0b', description: 'The request cannot be read; a comment says why' },
 ];
