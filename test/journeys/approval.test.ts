@@ -148,6 +148,8 @@ describe.concurrent('/cancel', () => {
     });
     await world.in(issue, 'TrainModel');
     await eventually('the training job', async () => (await world.run(issue))?.job);
+    await world.labelled(issue, ['mlops:train', 'mlops:running']);
+    expect(await world.heard(issue, /^## Training `train-[\d-]+`: .* running/)).toContain('```mermaid');
     await world.people.comment(issue, '/cancel', owner);
     const run = await world.ended(issue);
     expect(run).toMatchObject({ status: 'cancelled', error: 'Dandori.Cancelled' });
