@@ -3,9 +3,9 @@ import { createLocalTaskLedger } from '../adapters/local/task-ledger.js';
 import { openDatabase } from '../db.js';
 import { DandoriError } from '../errors.js';
 import { TaskSettler } from './settle-task.js';
-import { taskMessage } from './task-message.js';
+import { taskMessageOf } from './testing/task-message-of.js';
 
-const message = taskMessage.parse({
+const message = taskMessageOf({
   agent: 'training',
   state: 'TrainModel',
   training_id: 'train-20260131-093000-1',
