@@ -107,6 +107,7 @@ function evaluationPart(input: Execution, report: Measured['report']): HistoryRe
   return {
     rows: results.rows,
     metrics: results.metrics,
+    positive_class: results.positive_class,
     cross_validation: cv === null ? null : { metric: cv.metric, folds: cv.folds, mean: cv.mean, std: cv.std },
     fairness_score: results.bias_check?.fairness_score ?? null,
     comparison: results.comparison,

@@ -74,6 +74,8 @@ export const evaluationResults = z.object({
   metrics: metricValues,
   /** `binary` (of the positive class) or `weighted` (by class support). */
   averaging: z.enum(['binary', 'weighted', 'none']),
+  /** Class that `binary` speaks of; null without one, and in results that were written before it was kept. */
+  positive_class: z.string().nullable().default(null),
   class_wise_metrics: z.record(
     z.string(),
     z.object({ precision: z.number(), recall: z.number(), f1_score: z.number(), support: z.number() }),

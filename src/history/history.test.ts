@@ -59,6 +59,7 @@ const full: HistoryRecordInput = {
   evaluation: {
     rows: 1057,
     metrics: { accuracy: 0.8123456, f1_score: 0.61, auc_roc: null },
+    positive_class: 'Yes',
     cross_validation: { metric: 'f1_score', folds: 5, mean: 0.6, std: 0.02 },
     fairness_score: 0.93,
     comparison: {
@@ -184,6 +185,7 @@ describe('renderRecord', () => {
       '| random_forest ✅ | f1_score | 0.61 ± 0.01 | 2.5 s |',
       '| xgboost | f1_score | ❌ too few rows | 100 ms |',
       '- accuracy: 0.8123',
+      '- Positive class: Yes',
       '- auc_roc: -',
       '- Fairness score: 0.93',
       '| accuracy | 0.78 | 0.81 | +0.03 |',

@@ -31,6 +31,7 @@ export interface HistoryLabels {
   hyperparameters: string;
   adjustedBy: string;
   evaluation: string;
+  positiveClass: string;
   crossValidation: string;
   fairness: string;
   notMeaningful: string;
@@ -112,6 +113,7 @@ const en: HistoryLabels = {
   hyperparameters: 'Hyperparameters',
   adjustedBy: 'Adjusted by {by}',
   evaluation: 'Evaluation results',
+  positiveClass: 'Positive class',
   crossValidation: 'Cross-validation ({folds} folds, {metric})',
   fairness: 'Fairness score',
   notMeaningful: 'not meaningful: the target has zeros',
@@ -210,6 +212,7 @@ const ja: HistoryLabels = {
   hyperparameters: 'ハイパーパラメータ',
   adjustedBy: '{by} による調整',
   evaluation: '評価結果',
+  positiveClass: '陽性クラス',
   crossValidation: '交差検証（{folds}分割、{metric}）',
   fairness: '公平性スコア',
   notMeaningful: '参考になりません（目的変数に0があります）',

@@ -26,6 +26,8 @@ const datasetPart = z.object({
 const evaluationPart = z.object({
   rows: z.number().int(),
   metrics: metricValues,
+  /** Class that precision, recall and f1_score speak of; null where there is no such one. */
+  positive_class: orNull(z.string()),
   /** Cross-validation of the chosen algorithm. */
   cross_validation: orNull(
     z.object({ metric: z.string(), folds: z.number().int(), mean: z.number(), std: z.number() }),

@@ -150,7 +150,8 @@ export function evaluation({ evaluation: results }: HistoryRecord, words: Histor
   const metrics = Object.entries(results.metrics).map(([metric, value]) =>
     item(inlineText(metric), metricText(metric, value, words)),
   );
-  return section(words.evaluation, [...metrics, ...crossValidation, ...fairness, ...compared]);
+  const positive = results.positive_class === null ? [] : [item(words.positiveClass, cellText(results.positive_class))];
+  return section(words.evaluation, [...metrics, ...positive, ...crossValidation, ...fairness, ...compared]);
 }
 
 export function verdict({ judgement, language }: HistoryRecord, words: HistoryLabels): Lines {

@@ -99,6 +99,7 @@ export function resultsOf(changes: Partial<EvaluationResults> = {}): EvaluationR
     rows: 1057,
     metrics: { accuracy: 0.8, f1_score: 0.61, auc_roc: null },
     averaging: 'binary',
+    positive_class: 'Yes',
     class_wise_metrics: {},
     confusion_matrix: null,
     roc_curve: null,

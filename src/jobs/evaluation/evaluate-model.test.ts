@@ -188,11 +188,12 @@ describe('evaluateJob', () => {
       'test_report.json',
       'test_report.md',
     ]);
-    const { metrics, confusion_matrix, roc_curve, averaging, class_wise_metrics, pictures } = results();
+    const { metrics, confusion_matrix, roc_curve, averaging, positive_class, class_wise_metrics, pictures } = results();
     expect(JSON.parse(output('evaluation.json'))).toMatchObject({
       classification_metrics: { accuracy: { value: metrics['accuracy'] } },
     });
-    expect(averaging).toBe('binary');
+    expect([averaging, positive_class]).toEqual(['binary', 'Yes']);
+    expect(output('evaluation_report.md')).toContain('F1 are those of the positive class, Yes.');
     expect(confusion_matrix?.labels).toEqual(['No', 'Yes']);
     expect(confusion_matrix?.matrix.flat().reduce((sum, count) => sum + count)).toBe(300);
     expect(roc_curve).toHaveLength(1);

@@ -16,7 +16,7 @@ export function renderEvaluationReport({ spec, results, baseline, comparisonProb
       [t.metric, t.value],
       Object.entries(results.metrics).map(([name, value]) => [name, metricText(name, value, t)]),
     ),
-    t.averaging[results.averaging],
+    averagingText(results, t),
     ...classWise(results, t),
     ...pictures(results, t),
     ...(results.bias_check === null ? [] : [`## ${t.biasTitle}`, ...bias(results.bias_check, t)]),
@@ -37,6 +37,10 @@ export function renderTestReport({ spec, results }: Pick<Evaluation, 'spec' | 'r
 
 function metricText(name: string, value: number | null, t: ReportTexts): string {
   return isMeaningful(name, value) ? figure(value) : t.notMeaningful;
+}
+
+function averagingText({ averaging, positive_class: positive }: EvaluationResults, t: ReportTexts): string {
+  return averaging === 'binary' ? t.averaging.binary(escapeMarkdown(positive ?? '')) : t.averaging[averaging];
 }
 
 function facts(results: EvaluationResults, t: ReportTexts): string {

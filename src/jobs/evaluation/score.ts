@@ -15,7 +15,14 @@ const maxCurvePoints = 200;
 /** The part of results.json that comes from the predictions alone. */
 export type Scores = Pick<
   EvaluationResults,
-  'metrics' | 'averaging' | 'class_wise_metrics' | 'confusion_matrix' | 'roc_curve' | 'bias_check' | 'comparison'
+  | 'metrics'
+  | 'averaging'
+  | 'positive_class'
+  | 'class_wise_metrics'
+  | 'confusion_matrix'
+  | 'roc_curve'
+  | 'bias_check'
+  | 'comparison'
 >;
 
 /** Scores of an artefact that could not be run: nothing is known, so the judge fails it. */
@@ -27,6 +34,7 @@ export function unknownScores(spec: EvaluationSpec): Scores {
   return {
     metrics: Object.fromEntries(names.map((name) => [name, null])),
     averaging: isClassification ? 'weighted' : 'none',
+    positive_class: null,
     class_wise_metrics: {},
     confusion_matrix: null,
     roc_curve: null,
@@ -56,6 +64,7 @@ function scoreClassification(spec: EvaluationSpec, signature: ModelSignature, pr
   return {
     metrics: scores.metrics,
     averaging: scores.averaging,
+    positive_class: classes.positive === null ? null : (names[classes.positive] ?? null),
     class_wise_metrics: spec.class_wise_analysis
       ? Object.fromEntries(names.map((name, id) => [name, scores.classes[id]]).filter(hasScores))
       : {},
