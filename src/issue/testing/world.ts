@@ -15,6 +15,7 @@ import type { RunRecord } from '../../ports/run-index.js';
 import { parseBody } from '../../request/parse-body.js';
 import { planHash } from '../../request/plan-hash.js';
 import type { AgentResult } from '../../workflow/agent-result.js';
+import type { EngineClock } from '../../workflow/engine/durable/clock.js';
 import { createEmbeddedEngine, type EmbeddedEngine } from '../../workflow/engine/durable/embedded-engine.js';
 import { TaskSettler } from '../../workflow/settle-task.js';
 import { definitionFor } from '../../workflow/state-machine.js';
@@ -71,8 +72,9 @@ export class IssueWorld {
   readonly #settler: TaskSettler;
   readonly #left: TaskMessage[] = [];
 
-  static async make(now: () => Date = tickingClock()): Promise<IssueWorld> {
-    const world = new IssueWorld(now);
+  /** `clock`: by which the engine's timers go off. Default: the machine's. */
+  static async make(now: () => Date = tickingClock(), clock?: EngineClock): Promise<IssueWorld> {
+    const world = new IssueWorld(now, clock);
     await world.people.arrive();
     world.keeper.start();
     world.controller.start();
@@ -80,14 +82,15 @@ export class IssueWorld {
     return world;
   }
 
-  private constructor(now: () => Date) {
+  private constructor(now: () => Date, clock?: EngineClock) {
     this.now = now;
     this.db = openDatabase(':memory:');
     const { db, jobs, errors } = this;
     const poke = (trainingId: string) => this.keeper.poke(trainingId);
     const definition = definitionFor('local');
     const onChange = (names: ReadonlySet<string>) => names.forEach(poke);
-    this.engine = createEmbeddedEngine({ db, definition, stateMachineName: 'dandori', onChange });
+    const timed = clock === undefined ? {} : { clock };
+    this.engine = createEmbeddedEngine({ db, definition, stateMachineName: 'dandori', onChange, ...timed });
     const { engine } = this;
     const tracker = createLocalIssueTracker({ db, user: 'owner', now });
     const runs = createLocalRunIndex({ db });
