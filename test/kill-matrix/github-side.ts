@@ -9,7 +9,7 @@ import { wide } from '../fake-github/open-fixture.js';
 import type { FakeState } from '../fake-github/state.js';
 import { loansRequest } from '../journeys/rows.js';
 import { configOf, eventually, type Folders, owner } from '../journeys/world.js';
-import { masked, type Outcome, outcomeOf } from './outcome.js';
+import { masked, type Outcome, outcomeOf, rowsOf } from './outcome.js';
 
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const settleMs = 10_000;
@@ -112,6 +112,9 @@ function unsentOf(stateDir: string): string[] {
   }
 }
 
+const rowsWithoutTries = (rows: Record<string, number>) =>
+  Object.fromEntries(Object.entries(rows).filter(([table]) => !ofTries.has(table)));
+
 async function gitHubOutcomeOf(server: RunningServer, fake: FakeGitHub, stateDir: string): Promise<GitHubOutcome> {
   const row = { income: 80, debt: 10, colour: 'red', luck: 0.3 };
   const own = await outcomeOf(server, { issue, stateDir, model: 'loans', endpoint: 'loans-staging', row });
@@ -131,7 +134,7 @@ async function gitHubOutcomeOf(server: RunningServer, fake: FakeGitHub, stateDir
     commits: commitsOn(fake),
     pulls: repository.pulls.map(({ head, base, state }) => `${head} into ${base}, ${state}`),
     unsent: unsentOf(stateDir),
-    rows: Object.fromEntries(Object.entries(own.rows).filter(([table]) => !ofTries.has(table))),
+    rows: rowsWithoutTries(own.rows),
   };
   return withoutNames(outcome) as GitHubOutcome;
 }
@@ -140,17 +143,27 @@ async function gitHubOutcomeOf(server: RunningServer, fake: FakeGitHub, stateDir
 export async function endOn(
   server: RunningServer,
   fake: FakeGitHub,
-  params: { stateDir: string; isDone: (outcome: GitHubOutcome) => boolean },
+  params: { stateDir: string; wanted: GitHubOutcome | null },
 ): Promise<GitHubOutcome> {
+  const { stateDir, wanted } = params;
   const { runs } = server.app;
   const run = async () => (await runs.list({ issueNumber: issue }))[0];
   const tell = async () => `Run ${JSON.stringify(await run())}; said:\n${fake.commentsOf(issue).length} comments`;
   await eventually('the end of the run', async () => (await run())?.endedAt, tell);
-  const look = () => gitHubOutcomeOf(server, fake, params.stateDir);
-  let last = await look();
-  for (const deadline = Date.now() + settleMs; Date.now() < deadline && !params.isDone(last); last = await look())
+  const look = () => gitHubOutcomeOf(server, fake, stateDir);
+  // A whole look is dear; one at the rows is not.
+  const isNear = () =>
+    wanted === null
+      ? unsentOf(stateDir).length === 0
+      : isDeepStrictEqual(rowsWithoutTries(rowsOf(stateDir)), wanted.rows);
+  const isDone = (found: GitHubOutcome) =>
+    wanted === null ? found.openEffects.length + found.unsent.length === 0 : differences(found, wanted) === null;
+  for (const deadline = Date.now() + settleMs; Date.now() < deadline;) {
+    const found = isNear() ? await look() : null;
+    if (found !== null && isDone(found)) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
-  return last;
+  }
+  return look();
 }
 
 /** Each field that is not as in the unkilled run, with its first unlike line; null when there is none. */

@@ -86,10 +86,7 @@ class Recording {
     );
     this.#openedAtMs = Date.now();
     this.#side.openIssue(this.#openedAtMs);
-    const outcome = await endOn(server, fake, {
-      stateDir: this.folders.stateDir,
-      isDone: ({ openEffects, unsent }) => openEffects.length + unsent.length === 0,
-    });
+    const outcome = await endOn(server, fake, { stateDir: this.folders.stateDir, wanted: null });
     this.recorder.stop();
     await server.app.ports.endpoints.stopRouter();
     await server.close();
@@ -112,8 +109,7 @@ class Recording {
     );
     try {
       side.openIssue(this.#openedAtMs);
-      const isDone = (outcome: GitHubOutcome) => differences(outcome, unkilled) === null;
-      return await endOn(server, side.fake, { stateDir, isDone });
+      return await endOn(server, side.fake, { stateDir, wanted: unkilled });
     } finally {
       await server.app.ports.endpoints.stopRouter();
       await server.close();

@@ -54,7 +54,8 @@ function git(stateDir: string, ...args: string[]): string {
   return execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: 'pipe' });
 }
 
-function rowsOf(stateDir: string): Record<string, number> {
+/** Rows of every table: to be had at little cost, and seldom alike before all else is. */
+export function rowsOf(stateDir: string): Record<string, number> {
   const db = openDatabase(join(stateDir, 'dandori.db'));
   try {
     const tables = db.all(
@@ -69,7 +70,7 @@ function rowsOf(stateDir: string): Record<string, number> {
   }
 }
 
-function openEffectsOf(stateDir: string): string[] {
+export function openEffectsOf(stateDir: string): string[] {
   const db = openDatabase(join(stateDir, 'dandori.db'));
   try {
     return db.all("SELECT key FROM effect WHERE status = 'intended'").map((row) => String(row['key']));
