@@ -76,6 +76,8 @@ type Input = z.output<typeof notificationInput>;
 
 interface Surroundings {
   trainingId: string;
+  /** Step that failed; null where none did. */
+  endedIn: string | null;
   keptVersion: string | null;
   /** A line for each channel that was not reached. */
   unreached: readonly string[];
@@ -120,6 +122,7 @@ async function bodyOf({ notification_type: type, execution }: Input, around: Sur
       training_id: around.trainingId,
       model_name: asked.request.model_name,
       error: { name: error?.Error ?? 'unknown', cause: error?.Cause ?? '' },
+      ended_in_state: around.endedIn,
       judgement: judged ?? null,
       kept_version: around.keptVersion,
       report: history ?? null,
@@ -144,12 +147,13 @@ function newsOf({ notification_type: type, execution }: Input, keptVersion: stri
   return { ...base, type: failedToDeploy(execution) ? 'deployment_failed' : 'training_failed', needs_somebody, facts };
 }
 
-/** What was found so far, with what a time-out waited for. */
-async function explained({ execution }: Input, { run, tools }: AgentContext): Promise<ExecutionSoFar> {
+/** The step that failed and what was found so far, with what a time-out waited for. */
+async function explained({ execution }: Input, { run, tools }: AgentContext) {
   const { error, ask: asked } = execution;
-  if (error?.Error !== 'States.Timeout') return execution;
+  if (error === undefined) return { execution, endedIn: null };
   const { states } = await tools.call('get_execution', { training_id: run.training_id });
-  return { ...execution, error: withTimeoutCause(error, lastFailed(states), asked.request.language) };
+  const endedIn = lastFailed(states);
+  return { execution: { ...execution, error: withTimeoutCause(error, endedIn, asked.request.language) }, endedIn };
 }
 
 function overall(statuses: readonly string[]): z.input<typeof notificationOutput>['notification_status'] {
@@ -171,15 +175,15 @@ export const notificationAgent = defineAgent({
   output: notificationOutput,
   async run(given, context) {
     const { run, tools } = context;
-    const input = { ...given, execution: await explained(given, context) };
-    const { execution } = input;
+    const { execution, endedIn } = await explained(given, context);
+    const input = { ...given, execution };
     const needsKept = input.notification_type === 'training_failed';
     const keptVersion = needsKept ? await versionThatStays(execution, tools) : null;
     const news = newsOf(input, keptVersion);
     // Before the comment: it tells what did not arrive, and a question that is seen may be answered at once.
     const told = await tellChannels(context, news);
     const unreached = await undelivered(context, news, told);
-    const body = await bodyOf(input, { trainingId: run.training_id, keptVersion, unreached, tools });
+    const body = await bodyOf(input, { trainingId: run.training_id, endedIn, keptVersion, unreached, tools });
     const sent = await comment(input, body, context);
     return done({
       notification_status: overall([sent.notification_status, ...told.map((one) => one.notification_status)]),

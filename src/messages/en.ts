@@ -183,6 +183,7 @@ export const en = {
     cancelledBy: (user: string, how: string): string => `Cancelled by ${user}: ${how}`,
     training: 'Training',
     error: 'Error',
+    step: 'Failed step',
     reason: 'Reason',
     kept: (version: string): string => `Version ${version} goes on serving.`,
     nothingServed: 'No version of this model was in service, and none is now.',

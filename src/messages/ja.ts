@@ -183,6 +183,7 @@ export const ja: CommentMessages = {
     cancelledBy: (user, how) => `${user} がキャンセルしました（${how}）`,
     training: 'Training ID',
     error: 'エラー',
+    step: '失敗したステップ',
     reason: '理由',
     kept: (version) => `バージョン ${version} が引き続き稼働します。`,
     nothingServed: 'このモデルの稼働中のバージョンはありません。',

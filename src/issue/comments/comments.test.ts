@@ -296,6 +296,7 @@ describe('channels beside the issue', () => {
       training_id: 'train-20260101-000000-1',
       model_name: 'churn',
       error: { name: 'Dandori.Internal', cause: 'no' },
+      ended_in_state: null,
       judgement: null,
       kept_version: null,
       report: null,
@@ -655,6 +656,7 @@ describe('the reason of a failure', () => {
       training_id: 'train-20260101-000000-1',
       model_name: 'churn',
       error: { name: 'Dandori.UnusableData', cause },
+      ended_in_state: 'OptimizeWorkflow',
       judgement: null,
       kept_version: null,
       report: null,
@@ -672,6 +674,7 @@ describe('renderFailure', () => {
     training_id: 'train-1',
     model_name: 'churn',
     error: { name: 'Dandori.JobFailed', cause: evil },
+    ended_in_state: 'TrainModel',
     judgement,
     kept_version: '1.0.0',
     report: null,
@@ -697,6 +700,16 @@ describe('renderFailure', () => {
   ])('says who cancelled, in the language of the request: $language', ({ language, reason }) => {
     const error = { name: 'Dandori.Cancelled', cause: cancelCause({ by: 'ken', reason: '/cancel' }) };
     expect(renderFailure({ ...data, error, language })).toContain(reason);
+  });
+
+  test.each([
+    ['en' as const, '- Failed step: Train (`TrainModel`)'],
+    ['ja' as const, '- 失敗したステップ: 学習 (`TrainModel`)'],
+  ])('names the step that failed: %s', (language, line) => {
+    expect(renderFailure({ ...data, language })).toContain(line);
+    expect(renderFailure({ ...data, ended_in_state: null, language })).not.toContain('TrainModel');
+    const error = { name: 'Dandori.Cancelled', cause: '' };
+    expect(renderFailure({ ...data, error, language })).not.toContain('TrainModel');
   });
 
   test('tells a verdict without the criteria, which the table below has', () => {

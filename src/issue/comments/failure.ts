@@ -1,6 +1,6 @@
 import { type Judgement, withoutCriteria } from '../../contracts/evaluation.js';
 import type { Language } from '../../contracts/request.js';
-import { commentMessages } from '../../messages/comments.js';
+import { commentMessages, wordFor } from '../../messages/comments.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
 import { taskErrors } from '../../workflow/state-machine.js';
 import { cancelReason } from './cancel-reason.js';
@@ -13,6 +13,8 @@ export interface FailureData {
   model_name: string;
   /** Name for programs, and what happened and what to do, as the failing step said it. */
   error: { name: string; cause: string };
+  /** Step that failed; null where none did, as when the judge ended the run. */
+  ended_in_state: string | null;
   judgement: Judgement | null;
   /** Version that serves, before and after. */
   kept_version: string | null;
@@ -44,10 +46,14 @@ export function renderFailure(data: FailureData): string {
   const { language, judgement, error } = data;
   const m = commentMessages[language].failure;
   const wasCancelled = error.name === taskErrors.cancelled;
+  const step = wasCancelled ? null : data.ended_in_state;
   return blocks(
     [wasCancelled ? `## ⏹️ ${m.titleCancelled}` : `## ❌ ${m.titleFailed}`],
     [
       `- ${m.training}: ${inlineCode(data.training_id)} (${inlineCode(data.model_name)})`,
+      ...(step === null
+        ? []
+        : [`- ${m.step}: ${wordFor(commentMessages[language].states, step)} (${inlineCode(step)})`]),
       ...reasonLines(data),
       ...(wasCancelled ? [] : [`- ${m.error}: ${inlineCode(error.name)}`]),
       ...reportLines(data.report, language),
