@@ -68,6 +68,17 @@ describe('packed events', () => {
     );
   });
 
+  test('write what they repeat once while they are plain', () => {
+    const output = JSON.stringify({ text: 'said by the task, with "quotes", a $& and a \u0001'.repeat(20) });
+    const events = ['taskSucceededEventDetails', 'stateExitedEventDetails'].map((member, n): HistoryRecord => {
+      const details = { [member]: { output: n === 0 ? output : `{"before":1,"result":${output}}` } };
+      return { id: n + 1, previousEventId: n, type: 'Any', atMs: 1, details };
+    });
+    const bytes = plainEvents(events);
+    expect(unpackEvents(bytes)).toEqual(events);
+    expect(bytes.length).toBeLessThan(0.6 * JSON.stringify(events).length);
+  });
+
   test('that an earlier release stored are read: the dictionary never changes', () => {
     expect(unpackEvents(pinnedBytes)).toEqual(pinned);
   });

@@ -1,6 +1,6 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 import type { HistoryRecord } from '../interpreter/types.js';
-import { toJson, type JsonObject } from '../json.js';
+import { memberOf, toJson, type JsonObject } from '../json.js';
 
 /**
  * The events of steps as one value. Step Functions' format repeats itself: the output of a task stands in TaskSucceeded, in
@@ -48,9 +48,28 @@ function deflated(text: string): Uint8Array {
   return Buffer.concat([Buffer.of(format.deflated), deflateSync(text, options)]);
 }
 
+// Neither is in a JSON text, which escapes them.
+const mark = '\u0001';
+const lineEnd = '\n';
+const leastRepeated = 32;
+
+/** The text with what its first event tells written once, before it: an output stands in the events after it, too. */
+function shortened(records: readonly HistoryRecord[], text: string): string {
+  const told = Object.values(records[0]?.details ?? {})[0];
+  const repeated = toJson(memberOf(told, 'output') ?? memberOf(told, 'input') ?? '').slice(1, -1);
+  if (repeated.length < leastRepeated) return lineEnd + text;
+  return repeated + lineEnd + text.replaceAll(repeated, mark);
+}
+
+function lengthened(text: string): string {
+  const end = text.indexOf(lineEnd);
+  const repeated = text.slice(0, end);
+  return text.slice(end + 1).replaceAll(mark, () => repeated);
+}
+
 /** The events of a step as plain bytes. */
 export function plainEvents(records: readonly HistoryRecord[]): Uint8Array {
-  const text = textOf(records);
+  const text = shortened(records, textOf(records));
   const bytes = Buffer.allocUnsafe(plainHeadBytes + Buffer.byteLength(text));
   bytes.write(text, plainHeadBytes);
   bytes.writeUInt8(format.plain);
@@ -62,7 +81,7 @@ function plainText(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.subarray(plainHeadBytes);
   if (bytes.length < plainHeadBytes || buffer.readUInt32LE(1) !== crc32(text)) throw new Error('a wrong checksum');
-  return text.toString('utf8');
+  return lengthened(text.toString('utf8'));
 }
 
 /** The events as packed bytes. */
