@@ -15,7 +15,7 @@ afterEach(() => db.close());
 
 const rows = (name: string) =>
   db.all('SELECT first_id, hex(substr(events, 1, 1)) AS format FROM wf_events WHERE execution = ?', name);
-const packed = (id: number) => ({ first_id: id, format: '01' });
+const packed = (id: number) => ({ first_id: id, format: '03' });
 const plain = (id: number) => ({ first_id: id, format: '02' });
 
 /** A step of that many events, behind those that are there. */

@@ -11,7 +11,7 @@ import { memberOf, toJson, type JsonObject } from '../json.js';
 
 type Packed = [id: number, previousId: number, type: string, atMs: number, details: JsonObject, variables?: JsonObject];
 
-const format = { deflated: 1, plain: 2 } as const;
+const format = { deflated: 1, plain: 2, steps: 3 } as const;
 const plainHeadBytes = 5;
 // Stored values were made with it: it never changes. A better one gets another first byte.
 const dictionary = Buffer.from(
@@ -44,12 +44,9 @@ const textOf = (records: readonly HistoryRecord[]): string =>
     }),
   );
 
-function deflated(text: string): Uint8Array {
-  return Buffer.concat([Buffer.of(format.deflated), deflateSync(text, options)]);
-}
-
-// Neither is in a JSON text, which escapes them.
+// None of them is in a JSON text, which escapes them.
 const mark = '\u0001';
+const stepEnd = '\u0002';
 const lineEnd = '\n';
 const leastRepeated = 32;
 
@@ -77,32 +74,39 @@ export function plainEvents(records: readonly HistoryRecord[]): Uint8Array {
   return bytes;
 }
 
-function plainText(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const text = buffer.subarray(plainHeadBytes);
-  if (bytes.length < plainHeadBytes || buffer.readUInt32LE(1) !== crc32(text)) throw new Error('a wrong checksum');
-  return lengthened(text.toString('utf8'));
+/** What `shortened` made, of plain bytes. */
+function bodyOf(bytes: Uint8Array): Buffer {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const body = all.subarray(plainHeadBytes);
+  if (all.length < plainHeadBytes || all[0] !== format.plain || all.readUInt32LE(1) !== crc32(body))
+    throw new Error('a wrong checksum');
+  return body;
 }
 
 /** The events as packed bytes. */
 export function packEvents(records: readonly HistoryRecord[]): Uint8Array {
-  return deflated(textOf(records));
+  return packPlain([plainEvents(records)]);
 }
 
 /** The plain bytes of steps as one packed value; throws for bytes that `plainEvents` did not make. */
 export function packPlain(steps: readonly Uint8Array[]): Uint8Array {
-  return deflated(`[${steps.map((step) => plainText(step).slice(1, -1)).join(',')}]`);
+  const bodies = steps.flatMap((step, at) => (at === 0 ? [bodyOf(step)] : [Buffer.from(stepEnd), bodyOf(step)]));
+  return Buffer.concat([Buffer.of(format.steps), deflateSync(Buffer.concat(bodies), options)]);
 }
 
-function storedText(bytes: Uint8Array): string {
-  if (bytes[0] === format.plain) return plainText(bytes);
-  if (bytes[0] === format.deflated) return inflateSync(bytes.subarray(1), { dictionary }).toString('utf8');
+const inflated = (bytes: Uint8Array): string => inflateSync(bytes.subarray(1), { dictionary }).toString('utf8');
+
+function storedTexts(bytes: Uint8Array): string[] {
+  if (bytes[0] === format.plain) return [lengthened(bodyOf(bytes).toString('utf8'))];
+  if (bytes[0] === format.steps) return inflated(bytes).split(stepEnd).map(lengthened);
+  if (bytes[0] === format.deflated) return [inflated(bytes)];
   throw new Error(`events in the unknown format ${bytes[0]}`);
 }
 
 /** The events again; throws for bytes that were not made here. */
 export function unpackEvents(bytes: Uint8Array): HistoryRecord[] {
-  return (JSON.parse(storedText(bytes)) as Packed[]).map(([id, previousEventId, type, atMs, details, variables]) => ({
+  const stored = storedTexts(bytes).flatMap((text) => JSON.parse(text) as Packed[]);
+  return stored.map(([id, previousEventId, type, atMs, details, variables]) => ({
     id,
     previousEventId,
     type,
