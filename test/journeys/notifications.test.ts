@@ -154,7 +154,9 @@ describe('a channel that is not set up', () => {
       const issue = await world.ask({ notify: { channels: ['slack'] } });
       await approve(world, issue);
       await world.heard(issue, /Slack is named in notify\.channels and is not set up here/);
-      const run = await world.inService(issue);
+      await world.in(issue, 'TrainModel');
+      await world.people.comment(issue, '/cancel', owner);
+      const run = await world.ended(issue);
       expect(run.data['notification']).toMatchObject({ notification_status: 'partial' });
     } finally {
       await world.stop();

@@ -39,10 +39,21 @@ async function failedTraining(name: string): Promise<{ issue: number; id: string
   return { issue, id: run.training_id, mend: () => writeFileSync(disk, '') };
 }
 
+/** It is refused where it makes no sense, with what does. */
+async function expectSense(id: string): Promise<void> {
+  const refused = (from: string, code: string, message: RegExp) =>
+    expect(rerun(id, from)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  await refused('TrainModle', 'invalid_input', /no state of the workflow.*did you mean --from TrainModel\?/s);
+  await refused('DeployModel', 'wrong_state', /never entered\. Allowed: OptimizeWorkflow, .*, TrainModel\./s);
+  await refused('RollbackModel', 'wrong_state', /no work is done that could be done again/);
+  await expect(rerun('train-nobody')).rejects.toMatchObject({ code: 'not_found' });
+}
+
 describe.concurrent('a run that failed in its training', { timeout: 180_000 }, () => {
-  it('is run again from there when the cause is mended, and goes into service under the approval it had', async () => {
+  it('is run again from there, and from nowhere else, when the cause is mended; the approval still counts', async () => {
     const { issue, id, mend } = await failedTraining('mended');
     await world.labelled(issue, ['mlops:train', 'mlops:failed']);
+    await expectSense(id);
     mend();
     expect(await rerun(id)).toMatchObject({ from: 'TrainModel', number: 1, by: owner, issue_number: issue });
     expect(await world.heard(issue, /runs `train-[\d-]+` again, from `TrainModel`/)).toContain('`owner`');
@@ -80,18 +91,10 @@ describe.concurrent('a run that failed in its training', { timeout: 180_000 }, (
     await world.waiting(issue);
     expect((await drawn(id)).graph.waits_for).toMatchObject({ permission: 'write', other_than: null });
     await world.people.comment(issue, '/approve', owner);
-    const run = await world.inService(issue);
+    const run = await world.in(issue, 'TrainModel');
     expect(run.data).toMatchObject({ approval: { approved: { by: owner, how: 'approve' } } });
-  });
-
-  it('is refused where that makes no sense, with what does', async () => {
-    const { id } = await failedTraining('refused');
-    const refused = (from: string, code: string, message: RegExp) =>
-      expect(rerun(id, from)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
-    await refused('TrainModle', 'invalid_input', /no state of the workflow.*did you mean --from TrainModel\?/s);
-    await refused('DeployModel', 'wrong_state', /never entered\. Allowed: OptimizeWorkflow, .*, TrainModel\./s);
-    await refused('RollbackModel', 'wrong_state', /no work is done that could be done again/);
-    await expect(rerun('train-nobody')).rejects.toMatchObject({ code: 'not_found' });
+    await world.people.comment(issue, '/cancel', owner);
+    await world.ended(issue);
   });
 });
 
@@ -129,7 +132,9 @@ describe.concurrent('a run that was cancelled', { timeout: 180_000 }, () => {
     const waiting = await world.waiting(issue);
     expect(waiting.question).toMatchObject({ plan_hash: question?.plan_hash, comment_id: question?.comment_id });
     await world.people.comment(issue, '/approve', owner);
-    await world.inService(issue);
+    await world.in(issue, 'TrainModel');
+    await world.people.comment(issue, '/cancel', owner);
+    await world.ended(issue);
   });
 });
 

@@ -16,7 +16,7 @@ import { loansCsv, loansRequest, type RequestFields } from './rows.js';
 export const owner = 'owner';
 
 /** Longest that a story waits for something; a machine under load needs far less. */
-const watchdogMs = 45_000;
+const watchdogMs = 90_000;
 const pollMs = 50;
 
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
