@@ -73,8 +73,8 @@ describe('11. a task that fails with secrets in its words', () => {
     const record = world.fake.repository.git.file('main', path) ?? '';
     expect(record).toContain('[redacted]');
     expect(leaks(record)).toEqual([]);
-    expect(world.errors.join('\n')).toContain('[redacted]');
-    expect(leaks(world.errors.join('\n'))).toEqual([]);
+    expect(world.logged.join('\n')).toContain('[redacted]');
+    expect(leaks(world.logged.join('\n'))).toEqual([]);
 
     const client = new Client({ name: 'outsider', version: '1' });
     const bearer = readFileSync(join(world.folders.stateDir, 'access-token'), 'utf8').trim();

@@ -52,14 +52,21 @@ export function peopleAtGitHub(fake: FakeGitHub): People {
 /** A world whose tracker and history are on a fake GitHub, with the adapter, its limits and its webhook as they are. */
 export class GitHubWorld extends StoryWorld {
   readonly fake: FakeGitHub;
-  /** What the server logged as an error. */
+  /** What the server logged as an error, and everything that it logged. */
   readonly errors: string[];
+  readonly logged: string[];
   readonly server: RunningServer;
 
-  private constructor(folders: Folders, fake: FakeGitHub, server: RunningServer, errors: string[]) {
+  private constructor(
+    folders: Folders,
+    fake: FakeGitHub,
+    server: RunningServer,
+    logs: { errors: string[]; logged: string[] },
+  ) {
     super(folders, peopleAtGitHub(fake), () => server.api);
     this.fake = fake;
-    this.errors = errors;
+    this.errors = logs.errors;
+    this.logged = logs.logged;
     this.server = server;
   }
 
@@ -73,12 +80,13 @@ export class GitHubWorld extends StoryWorld {
     fake.permit(owner, 'admin');
     const access = fake.account.kind === 'token' ? { kind: 'token' as const, token: fake.account.token } : null;
     if (access === null) throw new Error('The fake GitHub of this story knows a token.');
-    const errors: string[] = [];
-    const log = {
-      info: () => undefined,
-      warn: () => undefined,
-      error: (details: object, message: string) => void errors.push(`${message} ${JSON.stringify(details)}`),
-    };
+    const [errors, logged]: [string[], string[]] = [[], []];
+    const into =
+      (...lists: string[][]) =>
+      (details: object, message: string): void => {
+        for (const list of lists) list.push(`${message} ${JSON.stringify(details)}`);
+      };
+    const log = { info: into(logged), warn: into(logged), error: into(logged, errors) };
     const github = {
       repository: fake.name,
       access,
@@ -93,7 +101,7 @@ export class GitHubWorld extends StoryWorld {
     const compose = limits ? told : { ...told, ...quick };
     const server = await startServer({ config, active: true, http: true, log, compose });
     fake.webhooks.to(server.health().github?.webhook_url ?? null);
-    return new GitHubWorld(folders, fake, server, errors);
+    return new GitHubWorld(folders, fake, server, { errors, logged });
   }
 
   /** Throws besides when something was not as GitHub describes it. */
