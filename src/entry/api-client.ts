@@ -18,6 +18,9 @@ export type Send = (method: 'GET' | 'POST', path: string, body: string | null) =
 /** Names who sends; escaped as in an address, because a header holds Latin letters only. */
 export const userHeader = 'x-dandori-user';
 
+// A socket has no host. Told so, Node does not look whether the name of one is an address, which takes it 8 ms the first time.
+const nowhere = { servername: '' };
+
 /** Sends over the server's unix socket, in the name of `user` (default: the server's own); `unavailable` when nobody answers there. */
 export function overSocket(socketPath: string, user?: string): Send {
   const name = user === undefined ? {} : { [userHeader]: encodeURIComponent(user) };
@@ -35,7 +38,7 @@ export function overSocket(socketPath: string, user?: string): Send {
         body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
       const headers = { ...name, ...content };
       // A connection each: one kept open would break when the server starts anew.
-      const request = httpRequest({ socketPath, method, path, headers, agent: false }, (response) => {
+      const request = httpRequest({ ...nowhere, socketPath, method, path, headers, agent: false }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () =>
