@@ -18,6 +18,7 @@ import { getTrainingJob } from './get-training-job.js';
 import { mlTrainingTools } from './index.js';
 import { listExperimentRuns } from './list-experiment-runs.js';
 import { listTrainingJobs } from './list-training-jobs.js';
+import { experimentRunId, openRun } from './logic/experiment-run.js';
 import type { trainInput, TrainOutput } from './logic/train-schema.js';
 import { selectOptimalResources } from './select-optimal-resources.js';
 import { storeTrainingScript } from './store-training-script.js';
@@ -286,6 +287,22 @@ describe('the tools of ML training', () => {
       criterion: 'gini',
       sagemaker_program: 'train.py',
     });
+  });
+
+  test('tells programs apart by what is in them, not by the run that keeps them', async () => {
+    const opened = async (trainingId: string, body: string): Promise<string> => {
+      const key = `optimizations/${trainingId}/code/train.py`;
+      await context.ports.objects.put({ key, body });
+      const asked = { ...input(42, { training_script_key: key }), run: { ...run, training_id: trainingId } };
+      await openRun(context.ports, asked, trainingId);
+      return experimentRunId(asked.run);
+    };
+    const [first, same, other] = [await opened('a', '1'), await opened('b', '1'), await opened('c', '2')];
+    const differing = async (id: string) => {
+      const answer = await compareRuns.handler({ run_ids: [first, id] }, context);
+      return Object.keys(compareRuns.output.parse(answer).differing_params);
+    };
+    expect([await differing(same), await differing(other)]).toEqual([[], ['script_sha256']]);
   });
 
   test('lays the hooks beside the program, and answers the list of files as the model', async () => {

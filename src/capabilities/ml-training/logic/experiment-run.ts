@@ -3,6 +3,8 @@ import { jobKey, type RunRef } from '../../../contracts/run-ref.js';
 import type { TrainingReport } from '../../../contracts/training.js';
 import type { ExperimentTracker, MetricPoint, RunStatus } from '../../../ports/experiment-tracker.js';
 import type { JobDescription } from '../../../ports/job-platform.js';
+import type { ObjectStore } from '../../../ports/object-store.js';
+import type { Ports } from '../../../ports/ports.js';
 
 /** Id of the experiment run of one training job; a run of a candidate algorithm is `{id}_{algorithm}`. */
 export function experimentRunId(run: RunRef): string {
@@ -13,8 +15,18 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : JS
 const textValues = (values: Record<string, unknown>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, text(value)]));
 
+/** The parameter of a user's own program: what is in it, not where this run keeps it, so that equal programs compare equal. */
+async function scriptParam({ training_script_key: key }: TrainInput, objects: ObjectStore): Promise<object> {
+  if (key === null) return {};
+  return { script_sha256: (await objects.head({ key }))?.sha256 ?? 'no file' };
+}
+
 /** Opens the run of a training job, or finds it, with the parameters that are known before it. */
-export async function openRun(experiments: ExperimentTracker, input: TrainInput, jobName: string): Promise<void> {
+export async function openRun(
+  { experiments, objects }: Pick<Ports, 'experiments' | 'objects'>,
+  input: TrainInput,
+  jobName: string,
+): Promise<void> {
   const { run, training_spec: spec } = input;
   const runId = experimentRunId(run);
   await experiments.createRun({
@@ -38,7 +50,7 @@ export async function openRun(experiments: ExperimentTracker, input: TrainInput,
     ...what,
     ...how,
     ...Object.fromEntries(preprocessing),
-    script: input.training_script_key ?? 'none',
+    ...(await scriptParam(input, objects)),
   });
   await experiments.logBatch({ runId, params });
 }

@@ -153,7 +153,7 @@ export async function train(input: TrainInput, context: ToolContext): Promise<Tr
   requireTrainable(input);
   const request = trainingJob(input);
   const { jobs, experiments } = context.ports;
-  await openRun(experiments, input, request.jobName);
+  await openRun(context.ports, input, request.jobName);
   const job = await jobs.startJob(request);
   if (job.progressPercent !== null)
     context.progress({ progress: job.progressPercent, message: job.phase ?? job.status });
