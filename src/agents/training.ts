@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { type PreparedData, preparedData } from '../contracts/data.js';
+import { proposalDocument } from '../contracts/optimization.js';
 import type { TrainingSpec } from '../contracts/training.js';
 import type { UsedResources } from '../history/record.js';
-import { defineAgent, done, waitFor } from './agent.js';
+import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
 import { dataPreparationOutput } from './data-preparation.js';
 import { type AppliedConfig, partsOf, planned } from './inputs.js';
 import { checkJob } from './job-answer.js';
-import { readJson } from './read-json.js';
+import { findJson, readJson } from './read-json.js';
 import { scriptKeys } from './training-script.js';
 
 export const trainingInput = planned.extend({ data: dataPreparationOutput });
@@ -86,15 +87,27 @@ export function specFor(
   };
 }
 
+/** After an operator's retry the kept configuration is the one that is trained now, explained by the proposal as before. */
+async function keepRetried(input: z.output<typeof trainingInput>, { run, tools }: AgentContext): Promise<void> {
+  const { approved, request } = partsOf(input);
+  if (approved.how !== 'retry') return;
+  const kept = await findJson(tools, `optimizations/${run.training_id}/proposal.json`, proposalDocument);
+  if (kept === null) return;
+  const { optimization_proposal } = kept;
+  await tools.call('apply_optimization_to_config', { run, request, optimization_proposal });
+}
+
 /** Agent 4: trains under the SageMaker contract: several algorithms side by side, the best one goes on. */
 export const trainingAgent = defineAgent({
   name: 'training',
   input: trainingInput,
   output: trainingOutput,
-  async run(input, { run, tools }) {
+  async run(input, context) {
+    const { run, tools } = context;
     const { request, applied, plan, planHash, dataset } = partsOf(input);
     const prepared = await readJson(tools, input.data.prepared_s3, preparedData);
     const tool = request.task_type === 'classification' ? 'train_supervised_classifier' : 'train_supervised_regressor';
+    await keepRetried(input, context);
     const answer = await tools.call(tool, {
       run,
       training_spec: specFor(run.training_id, prepared, applied, request.seed),

@@ -32,6 +32,9 @@ describe('a model below its threshold', () => {
     const run = await world.inService(issue);
     expect(run.version).toBe('1.0.0');
     expect(run.data).toMatchObject({ counters: { visit: 2, current_retry: 1 } });
+    const key = `optimizations/${run.training_id}/applied_optimizations.json`;
+    const applied = JSON.parse(Buffer.from(await world.server.app.ports.objects.get({ key })).toString()) as object;
+    expect(applied).toMatchObject({ hyperparameters: { logistic_regression: { C: 1 } } });
     const { plan_hash: hash } = run.data['approval'] as { plan_hash: string };
     expect(hash).not.toBe(question?.plan_hash);
     const { file_path: path } = run.data['history'] as { file_path: string };
