@@ -1,13 +1,19 @@
 import { z } from 'zod';
-import { boundsText } from '../contracts/evaluation.js';
+import { judgement } from '../contracts/evaluation.js';
 import { artefactNames } from '../contracts/python-model.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { evaluationOutput } from './evaluation.js';
 import { partsOf, planned } from './inputs.js';
+import { metricFacts } from './news-facts.js';
 import { tellChannels } from './tell-channels.js';
 import { trainingOutput } from './training.js';
 
-export const packagingInput = planned.extend({ training: trainingOutput, evaluation: evaluationOutput });
+export const packagingInput = planned.extend({
+  training: trainingOutput,
+  evaluation: evaluationOutput,
+  /** Absent: the run began under an earlier definition. */
+  judgement: judgement.optional(),
+});
 
 /** Field names of the documents (section 4.7), with the keys of this installation's object store. */
 export const packagingOutput = z.object({
@@ -27,13 +33,10 @@ export const packagingOutput = z.object({
 /** Tells that the model met its criteria; never rejects, so that it may go on beside the packaging. */
 async function tellTrained(input: z.output<typeof packagingInput>, context: AgentContext): Promise<void> {
   const { request, dataset } = partsOf(input);
-  const [criterion] = request.criteria;
   const facts = {
     algorithm: input.training.algorithm,
     dataset_id: `${dataset.dataset_id}@${dataset.version}`,
-    metric: criterion?.metric ?? null,
-    value: criterion === undefined ? null : (input.evaluation.evaluation_results.metrics[criterion.metric] ?? null),
-    threshold: criterion === undefined ? null : boundsText(criterion),
+    ...metricFacts(input.judgement ?? null),
   };
   await tellChannels(context, { request, issue_number: input.issue_number, type: 'training_success', facts });
 }

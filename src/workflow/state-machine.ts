@@ -70,6 +70,7 @@ function task(name: string, options: TaskOptions): State {
 
 const issue = { 'issue_number.$': '$.issue_number', 'ask.$': '$.ask' };
 const plan = { 'issue_number.$': '$.issue_number', 'approval.$': '$.approval' };
+const trained = { ...plan, 'data.$': '$.data', 'training.$': '$.training' };
 const everything = { 'execution.$': '$' };
 
 const planning: Record<string, State> = {
@@ -121,7 +122,7 @@ const building: Record<string, State> = {
   }),
   EvaluateModel: task('EvaluateModel', {
     agent: 'evaluation',
-    input: { ...plan, 'data.$': '$.data', 'training.$': '$.training' },
+    input: trained,
     result: '$.evaluation',
     next: 'JudgeResults',
     onError: 'RollbackModel',
@@ -165,12 +166,7 @@ const retrying: Record<string, State> = {
   }),
   WaitForOperatorInput: task('WaitForOperatorInput', {
     agent: 'operator_input',
-    input: {
-      ...plan,
-      'notification.$': '$.notification',
-      'current_retry.$': '$.counters.current_retry',
-      'ask.$': '$.ask',
-    },
+    input: { ...plan, ...issue, 'notification.$': '$.notification', 'current_retry.$': '$.counters.current_retry' },
     result: '$.approval',
     next: 'IncrementRetry',
     onError: 'RollbackModel',
@@ -192,7 +188,7 @@ const retrying: Record<string, State> = {
 const releasing: Record<string, State> = {
   PackageModel: task('PackageModel', {
     agent: 'packaging',
-    input: { ...plan, 'data.$': '$.data', 'training.$': '$.training', 'evaluation.$': '$.evaluation' },
+    input: { ...trained, 'evaluation.$': '$.evaluation', 'judgement.$': '$.judgement' },
     result: '$.package',
     next: 'DeployModel',
     onError: 'RollbackModel',
