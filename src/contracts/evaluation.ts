@@ -42,14 +42,6 @@ export const metricValues = z.record(z.string(), z.number().nullable());
 /** Metrics where less is better; all others are better when larger. */
 export const errorMetrics: ReadonlySet<string> = new Set(['rmse', 'mae', 'mape', 'log_loss']);
 
-/** A mean relative error above this says only that the target has zeros: scikit-learn divides by 2.2e-16 there. */
-const largestMape = 1e6;
-
-/** Whether a figure says something to a reader; reports name it if not, the JSON documents keep it. */
-export function isMeaningful(metric: string, value: number | null): boolean {
-  return metric !== 'mape' || value === null || Math.abs(value) <= largestMape;
-}
-
 /** Smallest fairness score by level: four fifths, and stricter; the other levels judge nothing. */
 export const minFairness = { standard: 0.8, strict: 0.9 } as const;
 

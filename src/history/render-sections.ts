@@ -1,4 +1,5 @@
-import { isMeaningful, withoutCriteria } from '../contracts/evaluation.js';
+import { withoutCriteria } from '../contracts/evaluation.js';
+import { isMeaningful } from '../contracts/meaningful.js';
 import { commentMessages } from '../messages/comments.js';
 import { notificationLines, notificationMessages } from '../messages/notifications.js';
 import { fill, type HistoryLabels } from './labels.js';

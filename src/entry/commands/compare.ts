@@ -1,3 +1,4 @@
+import { isMeaningful } from '../../contracts/meaningful.js';
 import { DandoriError } from '../../errors.js';
 import type { ApiClient } from '../api-client.js';
 import { type CommonOptions, show } from '../output.js';
@@ -52,9 +53,7 @@ function shownMetrics(metrics: Compared['metrics']): string[] {
     .toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
 }
 
-type Meaningful = (metric: string, value: number | null) => boolean;
-
-function textOf(compared: Comparison, width: number, isMeaningful: Meaningful): string {
+function textOf(compared: Comparison, width: number): string {
   const { runs, training_ids: ids, metrics, differing_params: params, best_run_id: best, best_by: metric } = compared;
   const figure = (name: string, value: number | null) => {
     if (value === null) return '-';
@@ -91,8 +90,7 @@ export const addCompare: AddCommand = (program, { output }) => {
           });
         }
         const compared = await withApi(options, ({ api }) => compare(api, ids, options.metric));
-        const { isMeaningful } = await import('../../contracts/evaluation.js');
-        show(output, options, compared, () => textOf(compared, output.width, isMeaningful));
+        show(output, options, compared, () => textOf(compared, output.width));
       }),
   );
 };

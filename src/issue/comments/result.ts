@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { isMeaningful, type EvaluationResults, type Judgement } from '../../contracts/evaluation.js';
+import type { EvaluationResults, Judgement } from '../../contracts/evaluation.js';
+import { isMeaningful } from '../../contracts/meaningful.js';
 import type { ImpactReport } from '../../contracts/applied-optimizations.js';
 import type { Language } from '../../contracts/request.js';
 import { historyLabels } from '../../history/labels.js';

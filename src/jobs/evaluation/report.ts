@@ -1,4 +1,5 @@
-import { isMeaningful, type EvaluationResults } from '../../contracts/evaluation.js';
+import type { EvaluationResults } from '../../contracts/evaluation.js';
+import { isMeaningful } from '../../contracts/meaningful.js';
 import { allTests, type TestReport } from './documents.js';
 import { minGroupRows, type BiasCheck } from './bias.js';
 import type { Evaluation } from './evaluate-model.js';

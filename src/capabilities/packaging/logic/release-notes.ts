@@ -1,4 +1,5 @@
-import { isMeaningful, type EvaluationResults } from '../../../contracts/evaluation.js';
+import type { EvaluationResults } from '../../../contracts/evaluation.js';
+import { isMeaningful } from '../../../contracts/meaningful.js';
 import type { TrainingRequest } from '../../../contracts/request.js';
 import { code, number } from '../../../history/markdown.js';
 import { cellText, inlineText } from '../../../request/escape.js';
