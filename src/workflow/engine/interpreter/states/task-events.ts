@@ -10,19 +10,8 @@ export interface ResourceKind {
   waitsForToken: boolean;
 }
 
-// As many as the definitions name, and asked for at every step.
-const kinds = new Map<string, ResourceKind>();
-
 /** Reads a Task's `Resource` ARN. */
 export function resourceKind(arn: string): ResourceKind {
-  const known = kinds.get(arn);
-  if (known !== undefined) return known;
-  const kind = readKind(arn);
-  kinds.set(arn, kind);
-  return kind;
-}
-
-function readKind(arn: string): ResourceKind {
   const [, , service = '', , , kind = '', ...rest] = arn.split(':');
   if (service === 'lambda') {
     return { family: 'LambdaFunction', resourceType: 'lambda', resource: arn, submits: false, waitsForToken: false };
