@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/db.js';
 import { type RunningServer, startServer } from '../../src/entry/server.js';
 import { loansFields } from '../../src/request/testing/loans.js';
 import { type FakeGitHub, startFakeGitHub } from '../../test/fake-github/fake-github.js';
+import { serverConfigOf } from '../../test/fake-github/server-config.js';
 
 const owner = 'owner';
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -116,18 +117,9 @@ async function withServer<T>(use: (parts: Parts) => Promise<T>): Promise<T> {
   writeFileSync(join(dataDir, 'loans.csv'), `${csv.join('\n')}\n`);
   const fake = await startFakeGitHub({ nowMs: clock.nowMs });
   fake.permit(owner, 'admin');
-  const token = fake.account.kind === 'token' ? fake.account.token : '';
   const config = {
     ...readConfig({ stateDir, port: 0, servingPort: 0, dataRoots: [dataDir], user: owner, logLevel: 'error' }),
-    github: {
-      repository: fake.name,
-      access: { kind: 'token' as const, token },
-      webhookSecrets: [fake.webhookSecret],
-      webhookPort: 0,
-      pollSeconds: 25,
-      apiUrl: fake.url,
-      login: owner,
-    },
+    github: serverConfigOf(fake, { login: owner, pollSeconds: 25 }),
   };
   const compose = { github: { clock } };
   const server = await startServer({ config, active: true, http: true, log: quietLog, compose });

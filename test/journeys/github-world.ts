@@ -5,6 +5,7 @@ import { startServer, type RunningServer } from '../../src/entry/server.js';
 import type { Comment, Issue } from '../../src/ports/issue-tracker.js';
 import { type FakeGitHub, startFakeGitHub } from '../fake-github/fake-github.js';
 import { wide } from '../fake-github/open-fixture.js';
+import { serverConfigOf } from '../fake-github/server-config.js';
 import type { FakeComment, FakeIssue } from '../fake-github/state.js';
 import { withJobMemory } from './job-memory.js';
 import type { People } from './people.js';
@@ -78,8 +79,6 @@ export class GitHubWorld extends StoryWorld {
   ): Promise<GitHubWorld> {
     const [folders, fake] = [makeFolders(name), await startFakeGitHub({ limits })];
     fake.permit(owner, 'admin');
-    const access = fake.account.kind === 'token' ? { kind: 'token' as const, token: fake.account.token } : null;
-    if (access === null) throw new Error('The fake GitHub of this story knows a token.');
     const [errors, logged]: [string[], string[]] = [[], []];
     const into =
       (...lists: string[][]) =>
@@ -87,15 +86,8 @@ export class GitHubWorld extends StoryWorld {
         for (const list of lists) list.push(`${message} ${JSON.stringify(details)}`);
       };
     const log = { info: into(logged), warn: into(logged), error: into(logged, errors) };
-    const github = {
-      repository: fake.name,
-      access,
-      webhookSecrets: webhooks ? [fake.webhookSecret] : [],
-      webhookPort: 0,
-      pollSeconds: limits ? 1 : 0.25,
-      apiUrl: fake.url,
-      login: owner,
-    };
+    const hearing = serverConfigOf(fake, { login: owner, pollSeconds: limits ? 1 : 0.25 });
+    const github = webhooks ? hearing : { ...hearing, webhookSecrets: [] };
     const config = { ...configOf(folders), github, ...change };
     const quick = { ...withJobMemory(folders.stateDir, true), looks, github: { gapMs: 0, windows: wide } };
     const compose = limits ? told : { ...told, ...quick };
