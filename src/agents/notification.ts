@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { stageFor } from '../capabilities/shared/in-service.js';
 import { impactReport } from '../contracts/applied-optimizations.js';
 import { type Judgement, judgement } from '../contracts/evaluation.js';
 import { type ApprovedPlan, approvedPlan, ask } from '../contracts/execution.js';
 import { renderFailure } from '../issue/comments/failure.js';
 import { renderOperatorQuestion } from '../issue/comments/operator-question.js';
 import { renderResult } from '../issue/comments/result.js';
-import { stageFor } from '../capabilities/shared/in-service.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { deploymentOutput, rollbackOutput } from './deployment.js';
+import { lastFailed, withTimeoutCause } from './ending-cause.js';
 import { evaluationOutput } from './evaluation.js';
 import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
@@ -17,7 +18,6 @@ import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
 import { findJson } from './read-json.js';
 import { type News, tellChannels, undelivered } from './tell-channels.js';
-import { lastFailed, withTimeoutCause } from './ending-cause.js';
 import { trainingOutput, usedResources } from './training.js';
 
 const failure = z.object({ Error: z.string(), Cause: z.string().optional() });

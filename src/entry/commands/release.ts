@@ -50,10 +50,11 @@ export const addRollback: AddCommand = (program, { output, setExit }) => {
         // Asked first without starting anything: a wrong id leaves no model server behind.
         const before = await withApi(options, ({ api }) => servingOf(api, id));
         const place = deployTargets.find((one) => endpointName({ ...before, deploy_to: one }) === before.endpoint_name);
+        const order = place === undefined ? '/rollback' : `/rollback ${place}`;
         await withApi(
           options,
           async ({ api }) => {
-            say(output, options, await post(api, await issueOf(api, before.training_id), `/rollback ${place ?? ''}`));
+            say(output, options, await post(api, await issueOf(api, before.training_id), order));
             const after = await servingAt(api, before.endpoint_name);
             if (after?.training_id === before.training_id) setExit(1);
           },

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { evaluationResults, type EvaluationResults } from '../../../contracts/evaluation.js';
 import { endpointName } from '../../../contracts/deploy-to.js';
-import type { TrainingRequest } from '../../../contracts/request.js';
+import { evaluationResults, type EvaluationResults } from '../../../contracts/evaluation.js';
 import type { ArtefactName } from '../../../contracts/python-model.js';
+import type { TrainingRequest } from '../../../contracts/request.js';
 import type { RunRef } from '../../../contracts/run-ref.js';
 import {
   modelSignature,
