@@ -1,7 +1,7 @@
 import { DandoriError, messageOf } from './errors.js';
 
 /** What stands where a secret stood. */
-export const redacted = '[redacted]';
+const redacted = '[redacted]';
 
 /** Shorter values are words: taking them out would tear up every text. */
 const minSecretLength = 6;

@@ -14,14 +14,14 @@ export interface Figure {
 }
 
 /** A peer's value, and how many times better ours is; null without a value. */
-export interface JudgedPeer {
+interface JudgedPeer {
   name: string;
   value: number | null;
   times: number | null;
 }
 
 /** A figure as it travels to the runner, with its verdict; `met` is null without a goal or without a value. */
-export interface JudgedFigure {
+interface JudgedFigure {
   name: string;
   value: number | null;
   unit: string;

@@ -3,7 +3,7 @@ import { approvedPlan, ask, replan } from '../contracts/execution.js';
 import { defineAgent, done } from './agent.js';
 import { optimizerOutput } from './workflow-optimizer.js';
 
-export const approvalInput = z.object({ issue_number: z.number().int(), ask, optimization: optimizerOutput });
+const approvalInput = z.object({ issue_number: z.number().int(), ask, optimization: optimizerOutput });
 
 /** Second half of agent 2: waits for a person, unless whoever asked has approved with the asking. */
 export const approvalAgent = defineAgent({

@@ -5,7 +5,7 @@ import { dataPreparationOutput } from './data-preparation.js';
 import { partsOf, planned } from './inputs.js';
 import { trainingOutput } from './training.js';
 
-export const evaluationInput = planned.extend({ data: dataPreparationOutput, training: trainingOutput });
+const evaluationInput = planned.extend({ data: dataPreparationOutput, training: trainingOutput });
 
 /** Field names of the documents (section 4.5). */
 export const evaluationOutput = z.object({

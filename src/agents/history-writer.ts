@@ -25,7 +25,7 @@ const execution = executionSoFar.extend({
   data: dataPreparationOutput.optional(),
 });
 
-export const historyInput = z.object({ outcome: z.enum(['in_service', 'failed', 'cancelled']), execution });
+const historyInput = z.object({ outcome: z.enum(['in_service', 'failed', 'cancelled']), execution });
 type Input = z.output<typeof historyInput>;
 type Execution = Input['execution'];
 

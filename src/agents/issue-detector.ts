@@ -6,7 +6,7 @@ import { defineAgent, done } from './agent.js';
 import { dataProblems } from './data-problems.js';
 
 /** Field names of the documents (section 4.1). */
-export const issueDetectorInput = z.object({
+const issueDetectorInput = z.object({
   issue_number: z.number().int(),
   repository: z.string(),
   labels: z.array(z.string()),

@@ -5,7 +5,7 @@ import { evaluationOutput } from './evaluation.js';
 import { partsOf, planned } from './inputs.js';
 import { judge } from './judge.js';
 
-export const judgeResultsInput = planned.extend({
+const judgeResultsInput = planned.extend({
   evaluation: evaluationOutput,
   current_retry: z.number().int().min(0),
   max_retry: z.number().int().min(0),

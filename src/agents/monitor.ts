@@ -4,7 +4,7 @@ import { deploymentOutput } from './deployment.js';
 import { partsOf, planned } from './inputs.js';
 
 /** Field names of the documents (section 4.9); drift is null until it is measured. */
-export const monitorOutput = z.object({
+const monitorOutput = z.object({
   monitoring_enabled: z.boolean(),
   system_metrics: z.record(z.string(), z.number().nullable()).nullable(),
   alerts_triggered: z.array(z.unknown()),

@@ -41,7 +41,7 @@ export const executionSoFar = z.object({
 });
 export type ExecutionSoFar = z.output<typeof executionSoFar>;
 
-export const notificationInput = z.object({
+const notificationInput = z.object({
   notification_type: z.enum(['retrain_required', 'deployment_success', 'training_failed']),
   execution: executionSoFar,
 });

@@ -5,7 +5,7 @@ import { defineAgent } from './agent.js';
 import { partsOf, planned } from './inputs.js';
 import { notificationOutput } from './notification-output.js';
 
-export const operatorInput = planned.extend({
+const operatorInput = planned.extend({
   ask,
   notification: notificationOutput,
   current_retry: z.number().int().min(0),

@@ -8,7 +8,7 @@ import { metricFacts } from './news-facts.js';
 import { tellChannels } from './tell-channels.js';
 import { trainingOutput } from './training.js';
 
-export const packagingInput = planned.extend({
+const packagingInput = planned.extend({
   training: trainingOutput,
   evaluation: evaluationOutput,
   /** Absent: the run began under an earlier definition. */

@@ -10,7 +10,7 @@ import { checkJob } from './job-answer.js';
 import { findJson, readJson } from './read-json.js';
 import { scriptKeys } from './training-script.js';
 
-export const trainingInput = planned.extend({ data: dataPreparationOutput });
+const trainingInput = planned.extend({ data: dataPreparationOutput });
 
 /** Field names of the documents (section 4.4). */
 export const trainingOutput = z.object({

@@ -13,7 +13,7 @@ import { checkJob } from './job-answer.js';
 import { planOf } from './plan-of.js';
 import { type News, silentLines, tellChannels, undelivered } from './tell-channels.js';
 
-export const optimizerInput = z.object({ issue_number: z.number().int(), ask });
+const optimizerInput = z.object({ issue_number: z.number().int(), ask });
 
 export const optimizerOutput = z.object({
   plan,

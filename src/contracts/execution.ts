@@ -73,7 +73,6 @@ export const approvalQuestion = z.object({
   comment_id: z.string(),
   asked_at: z.string(),
 });
-export type ApprovalQuestion = z.infer<typeof approvalQuestion>;
 
 /** What the operator is asked below the threshold. */
 export const operatorQuestion = z.object({
@@ -88,7 +87,5 @@ export const operatorQuestion = z.object({
   /** Approvals of this run up to the one whose model was judged; empty: asked by an earlier Dandori. */
   earlier: z.array(earlierApproval).default([]),
 });
-export type OperatorQuestion = z.infer<typeof operatorQuestion>;
 
 export const question = z.discriminatedUnion('kind', [approvalQuestion, operatorQuestion]);
-export type Question = z.infer<typeof question>;

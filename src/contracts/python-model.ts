@@ -16,7 +16,6 @@ export const pythonModel = z.object({
     .record(modelPath, z.string().regex(/^[0-9a-f]{64}$/))
     .refine((files) => hooksPath in files, `${hooksPath} is not among the files`),
 });
-export type PythonModel = z.infer<typeof pythonModel>;
 
 /** The file that is the model: an ONNX graph, or the list of files of a model with hooks. */
 export const artefactNames = ['model.onnx', 'python_model.json'] as const;

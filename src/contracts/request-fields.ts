@@ -275,4 +275,3 @@ export const requestInput = z.strictObject({
 });
 
 export type RequestInput = z.infer<typeof requestInput>;
-export type RequestField = keyof RequestInput;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 export const featureKind = z.enum(['numeric', 'boolean', 'categorical']);
-export type FeatureKind = z.infer<typeof featureKind>;
 
 /** One model input column, as prepared: numeric is DOUBLE, boolean BOOLEAN, categorical VARCHAR in the Parquet files. */
 export const feature = z.object({ name: z.string(), kind: featureKind });
@@ -18,7 +17,6 @@ export const preprocessingSpec = z.object({
     max_features: z.number().int().positive().nullable(),
   }),
 });
-export type PreprocessingSpec = z.infer<typeof preprocessingSpec>;
 
 /** How the columns of one row become a number; `std` is the population standard deviation. */
 export const aggregateFunction = z.enum(['sum', 'mean', 'min', 'max', 'std']);
@@ -41,7 +39,6 @@ export const algorithmName = z.enum([
   'gradient_boosting',
   'neural_network',
 ]);
-export type AlgorithmName = z.infer<typeof algorithmName>;
 
 export const hyperparameterValue = z.union([z.number(), z.string(), z.boolean(), z.array(z.number()), z.null()]);
 export type HyperparameterValue = z.infer<typeof hyperparameterValue>;

@@ -10,7 +10,7 @@ export const chainPath = `${historyFolder}/chain.jsonl`;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
-export const chainEntry = z.object({
+const chainEntry = z.object({
   sequence: z.number().int().min(1),
   training_id: z.string(),
   file: z.string(),

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Comment, Permission } from '../ports/issue-tracker.js';
 import { labelDocs, labels, statusLabels, withStatusLabel } from '../request/labels.js';
-import { defaultPolicy, isBot, judgeApproval, judgePreApproval, mayAct, type ApprovalCase } from './policy.js';
+import { isBot, judgeApproval, judgePreApproval, mayAct, type ApprovalCase } from './policy.js';
+
+const defaultPolicy = { minimum: 'write' as const, production_requires_second_person: true };
 
 const hash = '0123456789abcdef'.repeat(4);
 const comment: Comment = {

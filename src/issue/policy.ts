@@ -6,9 +6,6 @@ import { inlineCode } from '../request/escape.js';
 
 const rank: Record<Permission, number> = { none: 0, read: 1, write: 2, admin: 3 };
 
-/** What holds when nothing is configured. */
-export const defaultPolicy: ApprovalPolicy = { minimum: 'write', production_requires_second_person: true };
-
 /** Accounts that no person is behind, by GitHub's naming. */
 export function isBot(user: string): boolean {
   return /\[bot\]$/i.test(user);

@@ -7,7 +7,7 @@ import type { ExecutionStatus } from '../ports/workflow-engine.js';
 import { stateMachine } from '../workflow/state-machine.js';
 
 /** States in which the work is done, in the workflow's order: neither the choices between them nor the endings that write and tell. */
-export const workStates: readonly string[] = taskStates.slice(0, taskStates.indexOf('RollbackModel'));
+const workStates: readonly string[] = taskStates.slice(0, taskStates.indexOf('RollbackModel'));
 
 /** States of a run in service that may be worked again: whatever becomes of them, the model goes on serving. */
 const afterRelease: readonly string[] = ['StartMonitoring', 'WriteHistory', 'NotifySuccess'];

@@ -1,5 +1,5 @@
 /** What an issue is told when a person runs a run again, in both languages. Names arrive as Markdown. */
-export interface RerunMessages {
+interface RerunMessages {
   rerun: (user: string, trainingId: string, state: string) => string;
   /** Added where the approval given before does not count again. */
   approveAgain: string;

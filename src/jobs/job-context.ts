@@ -47,7 +47,7 @@ export interface JobEnvironment {
 }
 
 /** Where the tree of this process is: `DANDORI_ML_ROOT`, else SageMaker's `/opt/ml`. */
-export function jobRoot(): string {
+function jobRoot(): string {
   return process.env['DANDORI_ML_ROOT'] ?? '/opt/ml';
 }
 

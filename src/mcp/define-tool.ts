@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { RunRef } from '../contracts/run-ref.js';
 import type { Ports } from '../ports/ports.js';
 import type { Redactor } from '../redact.js';
 
@@ -71,6 +70,3 @@ export const writes: ToolAnnotations = {
   idempotentHint: true,
   openWorldHint: false,
 };
-
-/** The `run` of a tool with an effect; type only, its schema is `runRef`. */
-export type WithRun = { run: RunRef };

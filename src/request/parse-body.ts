@@ -86,7 +86,7 @@ function kindOf({ language, text }: CodeBlock): 'yaml' | 'json' {
 }
 
 /** Finds the request in a body: one fenced block, an issue form, or the whole body; limits come before any parser. */
-export function readBody(body: string, m: ProblemMessages): RawRequest {
+function readBody(body: string, m: ProblemMessages): RawRequest {
   const size = checkSize(body);
   if (size !== null) return refused([{ kind: 'limit', ...size }], 0, m);
   const text = normaliseLines(body);

@@ -7,7 +7,7 @@
 const resource = 'arn:aws:states:::sqs:sendMessage.waitForTaskToken';
 
 /** A person has this long to answer before a proposal or a question expires: 30 days, in seconds. */
-export const answerWithinSeconds = 30 * 24 * 3600;
+const answerWithinSeconds = 30 * 24 * 3600;
 
 /** Who holds a task says so at least this often. */
 const heartbeatSeconds = 300;

@@ -3,7 +3,7 @@ import { FakeRefusal, type FakeComment, type FakeIssue, type FakeRepository } fr
 
 type Json = Record<string, unknown>;
 
-export interface RouteContext {
+interface RouteContext {
   repository: FakeRepository;
   render: Render;
   /** The account behind the request. */
@@ -15,7 +15,7 @@ export interface RouteContext {
   nowMs: number;
 }
 
-export interface RouteAnswer {
+interface RouteAnswer {
   status: number;
   body: unknown;
   /** For lists: whether there is another page. */

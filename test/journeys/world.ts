@@ -54,7 +54,7 @@ export async function eventually<T>(
 }
 
 /** A comment as people see it: without hidden marks and escapes. */
-export function seen(body: string): string {
+function seen(body: string): string {
   return withoutMarks(body)
     .replaceAll(/\\([!-/:-@[-`{-~])/g, '$1')
     .replaceAll('&#8203;', '')

@@ -62,7 +62,7 @@ const passing: Agents = {
 };
 
 /** The product's definition with shorter limits, so that a time-out is over within seconds. */
-export function withLimits(definition: unknown, limits: Limits): unknown {
+function withLimits(definition: unknown, limits: Limits): unknown {
   const machine = definition as { States: Record<string, object> };
   const states = Object.entries(machine.States).map(([name, state]) => [name, { ...state, ...limits[name] }]);
   return { ...machine, States: Object.fromEntries(states) };

@@ -7,7 +7,7 @@ const login = z.object({ login: z.string(), type: z.string().optional() });
 export type Account = z.infer<typeof login>;
 
 /** GitHub's stand-in for an account that is gone. */
-export const ghost = 'ghost';
+const ghost = 'ghost';
 
 /** The name of an account; an App's ends in `[bot]`, also where GitHub leaves that out. */
 export function loginOf(account: Account | null | undefined): string {

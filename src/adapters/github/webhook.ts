@@ -12,7 +12,7 @@ export const maxWebhookBytes = 25 * 1024 * 1024;
 export type WebhookHeaders = Record<string, string | string[] | undefined>;
 
 /** `guid` names the delivery, also when GitHub sends it again. */
-export type Verified =
+type Verified =
   { status: 200; guid: string; event: string; payload: unknown } | { status: 400 | 401 | 413 | 415; why: string };
 
 function header(headers: WebhookHeaders, name: string): string {
@@ -33,7 +33,7 @@ export function isSigned(rawBody: Uint8Array, signature: string, secrets: readon
 }
 
 /** Checks a delivery: size, signature over the raw bytes, then form. Nothing of the body is looked at before the signature holds. */
-export function verifyDelivery(headers: WebhookHeaders, rawBody: Uint8Array, secrets: readonly string[]): Verified {
+function verifyDelivery(headers: WebhookHeaders, rawBody: Uint8Array, secrets: readonly string[]): Verified {
   if (rawBody.byteLength > maxWebhookBytes) return { status: 413, why: `more than ${maxWebhookBytes} bytes` };
   if (!isSigned(rawBody, header(headers, 'x-hub-signature-256'), secrets)) {
     return { status: 401, why: 'X-Hub-Signature-256 is missing or wrong: check the secret of the webhook' };

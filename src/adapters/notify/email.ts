@@ -25,7 +25,7 @@ export interface EmailOptions {
 }
 
 /** The bare address of `Name <address>`. */
-export function addressOf(mailbox: string): string {
+function addressOf(mailbox: string): string {
   return (/<([^<>]+)>\s*$/.exec(mailbox)?.[1] ?? mailbox).trim();
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineTool, readOnly } from '../../mcp/define-tool.js';
 
 /** What this process may use: cores, and memory in MB under the limit of its container if it has one. */
-export function machineFacts(): { cpuCount: number; memoryMb: number; freeMemoryMb: number } {
+function machineFacts(): { cpuCount: number; memoryMb: number; freeMemoryMb: number } {
   const constrained = process.constrainedMemory();
   const total = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
   const mb = (bytes: number): number => Math.floor(bytes / 1_048_576);

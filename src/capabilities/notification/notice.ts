@@ -5,7 +5,7 @@ import { visibleText } from '../../request/escape.js';
 import { catalogue, factNames, type NotificationType, severityOf } from './catalogue.js';
 import type { NotificationFacts } from './render-notification.js';
 
-export interface NoticeParams {
+interface NoticeParams {
   type: NotificationType;
   language: Language;
   facts: NotificationFacts;

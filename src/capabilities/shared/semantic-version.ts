@@ -25,8 +25,3 @@ export function bumpVersion(version: string, change: VersionChange): string {
   if (change === 'major') return `${major + 1}.0.0`;
   return change === 'minor' ? `${major}.${minor + 1}.0` : `${major}.${minor}.${patch + 1}`;
 }
-
-/** The newest of some versions, or null. */
-export function newestVersion(versions: readonly string[]): string | null {
-  return versions.toSorted(compareVersions).at(-1) ?? null;
-}

@@ -10,7 +10,7 @@ import { compareVersions } from '../shared/semantic-version.js';
 import { fakeEffects, fakeHistory, fakeLineage, fakeObjects, missing, unused } from './fake-stores.js';
 import { createRedactor } from '../../redact.js';
 
-export function fakeRegistry(now: () => Date): ModelRegistry {
+function fakeRegistry(now: () => Date): ModelRegistry {
   const versions: ModelVersion[] = [];
   const of = (modelName: string) =>
     versions.filter((each) => each.modelName === modelName).toSorted((a, b) => compareVersions(b.version, a.version));
@@ -50,7 +50,7 @@ export function fakeRegistry(now: () => Date): ModelRegistry {
   };
 }
 
-export function fakeEndpoints(
+function fakeEndpoints(
   now: () => Date,
 ): EndpointPlatform & { applied: { endpointName: string; variants: VariantSpec[] }[] } {
   const endpoints = new Map<string, EndpointDescription>();
@@ -79,9 +79,9 @@ export function fakeEndpoints(
   };
 }
 
-export type FakeIssues = IssueTracker & { comments: Comment[]; fail: boolean };
+type FakeIssues = IssueTracker & { comments: Comment[]; fail: boolean };
 
-export function fakeIssues(now: () => Date): FakeIssues {
+function fakeIssues(now: () => Date): FakeIssues {
   const comments: Comment[] = [];
   const issues: FakeIssues = {
     ...unused<IssueTracker>('issues'),
@@ -117,7 +117,7 @@ export function fakeIssues(now: () => Date): FakeIssues {
   return issues;
 }
 
-export function fakeExperiments(runs: ExperimentRun[] = []): ExperimentTracker & { runs: ExperimentRun[] } {
+function fakeExperiments(runs: ExperimentRun[] = []): ExperimentTracker & { runs: ExperimentRun[] } {
   return {
     ...unused<ExperimentTracker>('experiments'),
     runs,

@@ -74,7 +74,7 @@ export function datasetOf(rows = 'rows of january', version = '1.0.0'): DatasetV
 }
 
 /** What the trainer says about a model, for tests. */
-export function reportOf(changes: Partial<TrainingReport> = {}): TrainingReport {
+function reportOf(changes: Partial<TrainingReport> = {}): TrainingReport {
   return {
     format: 1,
     training_id: 'train-20260110-000001',

@@ -244,7 +244,7 @@ export class IssueWorld {
 }
 
 /** One second passes each time that somebody looks at it. */
-export function tickingClock(): () => Date {
+function tickingClock(): () => Date {
   let at = Date.parse('2026-01-31T09:30:00Z');
   return () => new Date((at += 1_000));
 }

@@ -3,7 +3,7 @@ import type { Language } from '../../contracts/request.js';
 import { nearestNames } from '../../nearest.js';
 import { qualityMessages, type QualityMessages } from './quality-messages.js';
 
-export const maxClasses = 100;
+const maxClasses = 100;
 /** Share of the rarest class below which the report warns. */
 const imbalanceLimit = 0.1;
 
@@ -21,7 +21,7 @@ export function orderClasses(names: readonly string[]): string[] {
 }
 
 /** The class that `wanted` means: the same text, else the same but for letter case, else the same number; null when none. */
-export function findClass(wanted: string, classes: readonly string[]): string | null {
+function findClass(wanted: string, classes: readonly string[]): string | null {
   const lower = wanted.toLowerCase();
   return (
     classes.find((name) => name === wanted) ??

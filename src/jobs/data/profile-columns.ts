@@ -188,7 +188,7 @@ async function describe(
 }
 
 /** Names and types of a Parquet file of ours. */
-export async function columnsOf(engine: DataEngine, path: string): Promise<{ name: string; type: ColumnType }[]> {
+async function columnsOf(engine: DataEngine, path: string): Promise<{ name: string; type: ColumnType }[]> {
   const rows = await engine.all(`DESCRIBE SELECT * FROM read_parquet(${text(path)})`);
   return rows.map((row) => ({ name: String(row['column_name']), type: columnType.parse(row['column_type']) }));
 }

@@ -7,7 +7,7 @@ import type { ModelAnswers } from './predictions.js';
  * The class whose prediction counts as "selected": the positive class; without one, the most frequent class of the truth
  * (majority against the rest), so that every classification has one rate a group.
  */
-export function favourableClass(truth: ArrayLike<number>, classCount: number, positive: number | null): number {
+function favourableClass(truth: ArrayLike<number>, classCount: number, positive: number | null): number {
   if (positive !== null) return positive;
   const counts = Array.from({ length: classCount }, () => 0);
   for (let i = 0; i < truth.length; i++) counts[truth[i] ?? 0] = (counts[truth[i] ?? 0] ?? 0) + 1;

@@ -9,7 +9,7 @@ const maxEnumValues = 1000;
 const maxNumericGroups = 10;
 
 /** How a row without a value of the attribute is called. */
-export const missingGroup = '(missing)';
+const missingGroup = '(missing)';
 
 function source(file: ParquetFile): string {
   return `read_parquet(${quoteText(file.path)})`;

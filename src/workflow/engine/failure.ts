@@ -1,24 +1,3 @@
-/** Error names that Step Functions defines; a state may raise others of its own. */
-export const statesErrors = [
-  'States.ALL',
-  'States.Timeout',
-  'States.HeartbeatTimeout',
-  'States.TaskFailed',
-  'States.Permissions',
-  'States.DataLimitExceeded',
-  'States.Runtime',
-  'States.ResultPathMatchFailure',
-  'States.ParameterPathFailure',
-  'States.BranchFailed',
-  'States.NoChoiceMatched',
-  'States.IntrinsicFailure',
-  'States.ExceedToleratedFailureThreshold',
-  'States.ItemReaderFailed',
-  'States.ResultWriterFailed',
-  'States.QueryEvaluationError',
-  'States.Http.Socket',
-] as const;
-
 /** How a state fails: `error` and `cause` as the execution reports them; null where AWS reports none. */
 export interface Failure {
   error: string | null;

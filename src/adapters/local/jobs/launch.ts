@@ -15,7 +15,7 @@ const SHELL = [
 ].join('\n');
 
 /** The whole environment of a job: what the contract asks for and what the request adds, nothing of the server's. */
-export function jobEnvironment(folder: JobFolder, spec: SupervisorSpec): Record<string, string> {
+function jobEnvironment(folder: JobFolder, spec: SupervisorSpec): Record<string, string> {
   return {
     ...spec.environment,
     PATH: spec.search_path,

@@ -1,13 +1,13 @@
 import type { ColumnProfile, DataProfile } from '../../../contracts/data.js';
 
 /** A figure in both versions; null where a version has none. */
-export interface Change {
+interface Change {
   statistic: string;
   from: number | string | null;
   to: number | string | null;
 }
 
-export interface ColumnDiff {
+interface ColumnDiff {
   name: string;
   changes: Change[];
   /** Among the most frequent values (complete for up to 100 different ones). */

@@ -5,7 +5,7 @@ export type Fractions = Record<SplitName, number>;
 export type SplitRows = Record<SplitName, number>;
 
 /** Rows of one stratum of `rows` rows: row k (from 1) lies at (k - 0.5) / rows, as the preparation places it. */
-export function splitRows(rows: number, fractions: Fractions): SplitRows {
+function splitRows(rows: number, fractions: Fractions): SplitRows {
   const below = (share: number) => Math.min(rows, Math.max(0, Math.ceil(share * rows + 0.5) - 1));
   const train = below(fractions.train);
   const upToValidation = below(fractions.train + fractions.validation);

@@ -10,7 +10,7 @@ export const healthCheck = z.object({
   request: z.string().describe('Body of the request: a sample row by the signature'),
   response: z.string(),
 });
-export type HealthCheck = z.infer<typeof healthCheck>;
+type HealthCheck = z.infer<typeof healthCheck>;
 
 /** How a version came into service; kept in the effect journal and in the deployment log. */
 export const deployment = z.object({
@@ -34,10 +34,7 @@ export interface DeployParams {
 }
 
 /** The endpoint, or null when there is none. */
-export async function findEndpoint(
-  endpoints: EndpointPlatform,
-  endpointName: string,
-): Promise<EndpointDescription | null> {
+async function findEndpoint(endpoints: EndpointPlatform, endpointName: string): Promise<EndpointDescription | null> {
   try {
     return await endpoints.describeEndpoint({ endpointName });
   } catch (error) {
@@ -47,7 +44,7 @@ export async function findEndpoint(
 }
 
 /** True when the endpoint serves exactly this package. */
-export function serves(endpoint: EndpointDescription, variant: VariantSpec): boolean {
+function serves(endpoint: EndpointDescription, variant: VariantSpec): boolean {
   const [served] = endpoint.variants;
   return (
     endpoint.status === 'InService' &&

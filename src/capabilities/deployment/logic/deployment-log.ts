@@ -55,7 +55,7 @@ const texts = {
 } as const;
 
 /** Keys of the release's deployment documents. */
-export function deploymentKeys(packagePrefix: string): { log: string; document: string } {
+function deploymentKeys(packagePrefix: string): { log: string; document: string } {
   return { log: deploymentLogKey(packagePrefix), document: `${packagePrefix}/deployment.md` };
 }
 
@@ -85,7 +85,7 @@ function rollbackName({ requested_by, training_id, endpoint_name }: DeploymentLo
 }
 
 /** The document of a release: what was deployed where, how to call it, how to go back. */
-export function deploymentDocument(
+function deploymentDocument(
   entries: readonly DeploymentLogEntry[],
   latest: DeploymentLogEntry,
   language: DocumentLanguage,

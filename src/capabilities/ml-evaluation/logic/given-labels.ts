@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DandoriError } from '../../../errors.js';
 
 /** Rows that a call may bring along; more belongs into an evaluation job. */
-export const maxGivenRows = 10_000;
+const maxGivenRows = 10_000;
 
 const label = z.string().max(200);
 export const givenLabels = z.array(label).min(1).max(maxGivenRows);

@@ -7,7 +7,7 @@ export function evaluationFolder(trainingId: string): string {
 }
 
 /** Folder of one visit's documents, which later visits leave alone. */
-export function visitFolder(run: RunRef): string {
+function visitFolder(run: RunRef): string {
   return `${evaluationFolder(run.training_id)}/visits/${run.visit}`;
 }
 

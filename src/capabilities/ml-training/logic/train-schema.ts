@@ -43,7 +43,7 @@ export type TrainInput = z.output<typeof trainInput>;
 const meanStd = z.object({ mean: z.number(), std: z.number() });
 
 /** What a finished training answers: keys and numbers, the report itself stays in the object store. */
-export const trainResult = z.object({
+const trainResult = z.object({
   training_job_name: z.string(),
   model_key: z.string(),
   signature_key: z.string(),

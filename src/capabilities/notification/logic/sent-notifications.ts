@@ -15,7 +15,7 @@ export const sentNotification = z.object({
   id: z.string().nullable(),
   reason: z.string().nullable(),
 });
-export type SentNotification = z.infer<typeof sentNotification>;
+type SentNotification = z.infer<typeof sentNotification>;
 
 /** The effect's name in the journal. */
 export const effectName = (channel: NotifierChannel, type: string): string => `notify_${channel}_${type}`;

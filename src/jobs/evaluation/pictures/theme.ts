@@ -14,7 +14,7 @@ export const palette = [
 
 export const ink = '#1f2933';
 export const faintInk = '#52606d';
-export const gridLine = '#e4e7eb';
+const gridLine = '#e4e7eb';
 export const referenceLine = '#7b8794';
 
 /** Font of the PNG files; an SVG falls back to what the reader has. */

@@ -114,7 +114,7 @@ function mapItemOf(turn: Turn, thread: Thread): Thread['mapItem'] {
 const typesWithRetryCount = new Set<StateType>(['Task', 'Parallel', 'Map']);
 
 /** The context object `$$` as the state sees it. */
-export function contextObject(turn: Turn, thread: Thread, state: StateDefinition): JsonObject {
+function contextObject(turn: Turn, thread: Thread, state: StateDefinition): JsonObject {
   const { execution, stateMachine } = turn.state;
   const context: JsonObject = {
     Execution: {

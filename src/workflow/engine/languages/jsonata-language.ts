@@ -12,7 +12,7 @@ interface States {
 }
 
 /** The expression between `{%` and `%}`, or null for an ordinary string. */
-export function expressionIn(value: unknown): string | null {
+function expressionIn(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   return value.startsWith('{%') && value.endsWith('%}') && value.length >= 4 ? value.slice(2, -2).trim() : null;
 }

@@ -10,7 +10,7 @@ const inlineConcurrency = 40;
 const distributedConcurrency = 10_000;
 
 /** Is it a Distributed Map, whose iterations are executions of their own? */
-export function isDistributed(state: StateDefinition): boolean {
+function isDistributed(state: StateDefinition): boolean {
   return (state.ItemProcessor ?? state.Iterator)?.ProcessorConfig?.Mode === 'DISTRIBUTED';
 }
 
