@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEngine } from '../src/jobs/data/engine.js';
+import { prepareSpecOf } from '../src/jobs/testing/prepare-spec.js';
 import { program } from '../src/root.js';
 import { type Figure, reportFigures, sizeFrom } from './lib/figures.js';
 
@@ -69,29 +70,7 @@ function runJob(name: string, root: string): Promise<Measured> {
   });
 }
 
-const spec = {
-  format: 1,
-  training_id: 'train-bench1',
-  task_type: 'classification',
-  target: 'churn',
-  positive_class: null,
-  features: { include: null, exclude: [] },
-  time_column: null,
-  split: { train: 0.7, validation: 0.15, test: 0.15 },
-  seed: 42,
-  cv_folds: 5,
-  preprocessing: {
-    handle_missing: 'mean',
-    fill_value: null,
-    normalize: 'standard',
-    encode_categorical: 'onehot',
-    outliers: { method: 'none', action: 'none' },
-    feature_selection: { method: 'none', max_features: null },
-    remove_duplicates: false,
-  },
-  sensitive_attributes: [],
-  expectations: null,
-};
+const spec = prepareSpecOf({ target: 'churn' });
 
 function rate(name: string, mb: number, seconds: number, more: { least?: number; peakMb?: number }): Figure {
   const peak = more.peakMb === undefined || more.peakMb === 0 ? '' : `, peak ${Math.round(more.peakMb)} MB of memory`;

@@ -18,6 +18,7 @@ import { text } from './data/sql.js';
 import { executeJob } from './job-context.js';
 import { prepareData } from './prepare-data.js';
 import { profileData } from './profile-data.js';
+import { plainPreparation, prepareSpecOf } from './testing/prepare-spec.js';
 
 const base = mkdtempSync(join(tmpdir(), 'dandori-prepare-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -40,33 +41,10 @@ async function profiled(name: string, body: string | Uint8Array): Promise<string
   return root;
 }
 
-const spec = (changes: Partial<PrepareSpec> = {}): PrepareSpec => ({
-  format: 1,
-  training_id: 'train-abcdef',
-  task_type: 'classification',
-  target: 'y',
-  positive_class: null,
-  features: { include: null, exclude: [] },
-  time_column: null,
-  split: { train: 0.7, validation: 0.15, test: 0.15 },
-  seed: 42,
-  cv_folds: 5,
-  preprocessing: {
-    handle_missing: 'mean',
-    fill_value: null,
-    normalize: 'standard',
-    encode_categorical: 'onehot',
-    outliers: { method: 'none', action: 'none' },
-    feature_selection: { method: 'none', max_features: null },
-    remove_duplicates: false,
-  },
-  sensitive_attributes: [],
-  expectations: null,
-  language: 'en',
+const preprocessing = (changes: Partial<PrepareSpec['preprocessing']>) => ({
+  ...plainPreparation.preprocessing,
   ...changes,
 });
-
-const preprocessing = (changes: Partial<PrepareSpec['preprocessing']>) => ({ ...spec().preprocessing, ...changes });
 
 /** A preparation that generates these features. */
 const generating = (changes: Partial<GenerateFeatures>) => ({
@@ -94,7 +72,7 @@ async function prepared(
   from: string,
   changes: Partial<PrepareSpec> = {},
 ): Promise<{ result: PreparedData; root: string }> {
-  const { code, failure, root } = await runPrepare(from, spec(changes));
+  const { code, failure, root } = await runPrepare(from, prepareSpecOf(changes));
   if (code !== 0) throw new Error(failure);
   return { result: preparedData.parse(JSON.parse(read(root, 'prepared.json'))), root };
 }
@@ -403,7 +381,7 @@ describe('prepare-data', () => {
     it('refuses rows of the same time, because none of them is the earlier one', async () => {
       const outcome = await runPrepare(
         await profiled('shops.csv', shops),
-        spec({ ...choice, ...generating({ lags: [{ column: 'sold', steps: [1] }] }) }),
+        prepareSpecOf({ ...choice, ...generating({ lags: [{ column: 'sold', steps: [1] }] }) }),
       );
       expect(outcome.failure).toMatch(/400 rows have the same day as another row.*name the column .* as by/);
     });
@@ -472,7 +450,9 @@ describe('prepare-data', () => {
   it('takes the positive class by letter case and number, and refuses another', async () => {
     const from = await profiled('a.csv', plain());
     expect((await prepared(from, { positive_class: 'no' })).result.positive_class).toBe('No');
-    expect((await runPrepare(from, spec({ positive_class: 'maybe' }))).failure).toMatch(/"maybe" is no class.*No, Yes/);
+    expect((await runPrepare(from, prepareSpecOf({ positive_class: 'maybe' }))).failure).toMatch(
+      /"maybe" is no class.*No, Yes/,
+    );
   });
 
   it('leaves out columns with a reason, and takes them when they are named', async () => {
@@ -623,7 +603,7 @@ describe('prepare-data', () => {
       /too few rows of a class/,
     ],
   ])('refuses %s', async (_, body, changes, expected) => {
-    const { code, failure, root } = await runPrepare(await profiled('a.csv', body), spec(changes));
+    const { code, failure, root } = await runPrepare(await profiled('a.csv', body), prepareSpecOf(changes));
     expect(failure).toMatch(expected);
     expect(code).toBe(1);
     expect(existsSync(join(root, 'output', 'data', 'prepared.json'))).toBe(false);
@@ -632,13 +612,13 @@ describe('prepare-data', () => {
   it('names every problem at once', async () => {
     const { failure } = await runPrepare(
       await profiled('a.csv', plain()),
-      spec({ target: 'x', time_column: 'z', sensitive_attributes: ['w'] }),
+      prepareSpecOf({ target: 'x', time_column: 'z', sensitive_attributes: ['w'] }),
     );
     expect(failure).toMatch(/"x".*"w".*"z"/s);
   });
 
   it('answers a wrong spec with the fields that are wrong', async () => {
-    const { failure } = await runPrepare(await profiled('a.csv', plain()), { ...spec(), seed: 'x', extra: 1 });
+    const { failure } = await runPrepare(await profiled('a.csv', plain()), { ...prepareSpecOf(), seed: 'x', extra: 1 });
     expect(failure).toMatch(/prepare_spec\.json is not valid.*seed/);
   });
 
@@ -669,7 +649,7 @@ describe('prepare-data', () => {
       ['pass', 0],
       ['warn', null],
     ]);
-    expect((await runPrepare(from, spec({ expectations: all('error') }))).failure).toMatch(
+    expect((await runPrepare(from, prepareSpecOf({ expectations: all('error') }))).failure).toMatch(
       /between 0 and 100: 333 rows break it/,
     );
   });

@@ -16,6 +16,7 @@ import { openDatabase } from '../../db.js';
 import { executeJob } from '../../jobs/job-context.js';
 import { prepareData } from '../../jobs/prepare-data.js';
 import { profileData } from '../../jobs/profile-data.js';
+import { plainPreparation } from '../../jobs/testing/prepare-spec.js';
 import type { ToolContext } from '../../mcp/define-tool.js';
 import type { JobDescription, JobPlatform, JobRequest } from '../../ports/job-platform.js';
 import type { ObjectStore } from '../../ports/object-store.js';
@@ -151,27 +152,7 @@ const shopCsv = (rows = 300, extra = '') =>
 
 const run = { training_id: 'train-20260110-000001', state: 'PrepareData', visit: 1, attempt: 0 };
 
-const spec = {
-  task_type: 'classification',
-  target: 'churn',
-  positive_class: null,
-  features: { include: null, exclude: [] },
-  time_column: null,
-  split: { train: 0.7, validation: 0.15, test: 0.15 },
-  seed: 42,
-  cv_folds: 5,
-  preprocessing: {
-    handle_missing: 'mean',
-    fill_value: null,
-    normalize: 'standard',
-    encode_categorical: 'onehot',
-    outliers: { method: 'none', action: 'none' },
-    feature_selection: { method: 'none', max_features: null },
-    remove_duplicates: false,
-  },
-  sensitive_attributes: [],
-  language: 'en',
-};
+const spec = { ...plainPreparation, target: 'churn' };
 
 describe('the list of data tools', () => {
   it('has every tool of the requirements under its name', () => {

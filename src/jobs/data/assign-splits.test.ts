@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, assert, beforeEach, describe, expect, it } from 'vitest';
-import type { PrepareSpec } from '../../contracts/data.js';
+import { prepareSpecOf } from '../testing/prepare-spec.js';
 import { assignSplits, type SplitInput } from './assign-splits.js';
 import { type DataEngine, openEngine } from './engine.js';
 import { preparationVersion } from './preparation-version.js';
@@ -29,30 +29,7 @@ const select = (differing: number): string =>
      k % 3 = 0 AS flag, CASE WHEN i % 1000 = 0 THEN 'rare' ELSE 'usual' END AS target
    FROM (SELECT i, i % ${differing} AS k FROM range(${rows}) t(i)) ORDER BY i`;
 
-const spec: PrepareSpec = {
-  format: 1,
-  training_id: 'train-golden',
-  task_type: 'classification',
-  target: 'target',
-  positive_class: null,
-  features: { include: null, exclude: [] },
-  time_column: null,
-  split: { train: 0.7, validation: 0.15, test: 0.15 },
-  seed: 42,
-  cv_folds: 2,
-  preprocessing: {
-    handle_missing: 'mean',
-    fill_value: null,
-    normalize: 'none',
-    encode_categorical: 'onehot',
-    outliers: { method: 'none', action: 'none' },
-    feature_selection: { method: 'none', max_features: null },
-    remove_duplicates: false,
-  },
-  sensitive_attributes: [],
-  expectations: null,
-  language: 'en',
-};
+const spec = prepareSpecOf({ target: 'target', cv_folds: 2 });
 
 async function inputOf(differing: number): Promise<SplitInput> {
   const path = join(tempDir, `${differing}.parquet`);
