@@ -280,6 +280,21 @@ describe('waiting tasks', () => {
     expect(world.ran.slice(-2)).toEqual(['WriteCancelHistory/1', 'NotifyCancelled/1']);
   });
 
+  it('stops the job of a run that was cancelled while the agent started it', async () => {
+    const jobs = new FakeJobs();
+    let world: World | null = null;
+    const training = async (): Promise<AgentResult> => {
+      await jobs.startJob({ jobName: 'job' });
+      await world?.worker.cancel({ trainingId: 'train-000001', by: 'aiko', reason: '/cancel' });
+      return { kind: 'wait_for_job', jobName: 'job' };
+    };
+    world = makeWorld({ training }, { jobs });
+    await start(world);
+    await until(ended(world));
+    expect(await outcome(world)).toMatchObject({ status: 'FAILED', error: 'Dandori.Cancelled' });
+    expect(jobs.jobs.get('job')?.status).toBe('Stopped');
+  });
+
   it('fails a task whose agent answers more than 16 KB', async () => {
     const world = makeWorld({ data_preparation: () => done({ rows: 'x'.repeat(20_000) }) });
     await start(world);

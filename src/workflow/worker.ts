@@ -96,9 +96,12 @@ export class TaskWorker {
       const result = await this.#options.runAgent(message, runOf(message), this.#stopping.signal);
       if (result.kind === 'done') return await this.#settler.succeed(message, result.output);
       await this.#settler.park(message, result);
-      // Cancelled or ended while the agent worked: nobody else would look again.
-      if (await this.#settler.endIfCancelled(message)) return;
-      if (result.kind === 'wait_for_job' && hasEnded(await this.#options.jobs.describeJob(result))) this.#redo(message);
+      // Cancelled or ended while the agent worked: nobody else would look again, nor stop the job that it started meanwhile.
+      const isCancelled = await this.#settler.endIfCancelled(message);
+      if (result.kind !== 'wait_for_job') return;
+      const { jobs } = this.#options;
+      if (isCancelled) await jobs.stopJob({ jobName: result.jobName });
+      else if (hasEnded(await jobs.describeJob(result))) this.#redo(message);
     } catch (error) {
       // Stopping is no failure: the queue or the ledger brings the task back after the restart.
       if (!this.#stopped) await this.#settler.fail(message, error);
