@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GitHubWorld } from './github-world.js';
 import { filledForm, loansForm } from './rows.js';
+import './story-time.js';
 import { eventually, owner } from './world.js';
 
 // What only GitHub can do to Dandori; the stories that both trackers tell are in the other files.
@@ -26,7 +27,7 @@ describe('on GitHub that is only polled', () => {
       data: { approval: { approved: { by: 'alice', how: 'reaction' } } },
     });
     await world.heard(issue, /1\.0\.0[\s\S]*f1_score/);
-    expect(await world.labels(issue)).toEqual(['mlops:train', 'mlops:deployed']);
+    await world.labelled(issue, ['mlops:train', 'mlops:deployed']);
     expect(world.fake.webhooks.answers).toEqual([]);
   });
 });

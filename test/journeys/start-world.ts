@@ -1,6 +1,7 @@
 import type { ComposeOptions } from '../../src/compose.js';
 import type { Config } from '../../src/config.js';
 import { GitHubWorld } from './github-world.js';
+import './story-time.js';
 import { LocalWorld, type StoryWorld } from './world.js';
 
 export type { StoryWorld } from './world.js';
