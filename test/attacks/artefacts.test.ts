@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelSignature } from '../../src/contracts/training.js';
 import { openPredictor } from '../../src/serving/predictor.js';
+import '../journeys/story-time.js';
 import { LocalWorld } from '../journeys/world.js';
 import { projectRoot } from '../../src/root.js';
 

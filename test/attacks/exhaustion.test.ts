@@ -6,7 +6,9 @@ import { openDatabase } from '../../src/db.js';
 import type { AuditLine } from '../../src/entry/api-types.js';
 import { createEmbeddedEngine, type EmbeddedEngine } from '../../src/workflow/engine/durable/embedded-engine.js';
 import { GitHubWorld } from '../journeys/github-world.js';
+import '../journeys/story-time.js';
 import { eventually, owner } from '../journeys/world.js';
+import { quiet } from './journal.js';
 
 let world: GitHubWorld;
 beforeAll(async () => {
@@ -43,11 +45,16 @@ describe('12. one who asks for too much', () => {
       { by: 'alice', action: 'submit', outcome: 'refused', detail: expect.stringMatching(/1 open run of one person/) },
       { by: 'alice', action: 'submit', outcome: 'done' },
     ]);
+    for (const issue of [second, other]) {
+      await world.people.comment(issue, '/cancel', owner);
+      await world.ended(issue);
+    }
   });
 
   it('gets one answer to a storm of comments: whoever waits for another one is not held up', async () => {
     const issue = await world.people.open({ title: 'Talk', body: 'Let us talk.', by: 'stranger' });
     const storm = 40;
+    await quiet(world);
     const before = world.fake.writesAtMs.length;
     for (let count = 0; count < storm; count += 1) await world.people.comment(issue, '/approve', 'stranger');
     await world.heard(issue, /`stranger` may not \/approve here/);
@@ -102,13 +109,12 @@ describe('12. a state machine that asks for too much', () => {
 describe('and a worker that answers too late', () => {
   it('changes nothing: the task is over', async () => {
     const { app } = world.server;
-    const run = (await world.list()).find(({ status }) => status === 'waiting');
-    expect(run).toBeDefined();
-    const trainingId = run?.training_id ?? '';
+    const issue = await world.ask({ model_name: 'late' }, 'mia');
+    const { training_id: trainingId } = await world.waiting(issue);
     const [task] = await app.ledger.list({ trainingId });
     const taskToken = task?.taskToken ?? '';
-    await world.people.comment(run?.issue_number ?? 0, '/cancel', owner);
-    await world.ended(run?.issue_number ?? 0);
+    await world.people.comment(issue, '/cancel', owner);
+    await world.ended(issue);
     const events = (await app.ports.engine.getExecutionHistory({ name: trainingId })).length;
     await expect(
       app.ports.engine.sendTaskSuccess({ taskToken, output: { decision: 'approved' } }),
@@ -124,7 +130,7 @@ describe('and a worker that answers too late', () => {
     expect(JSON.stringify(await world.api.get('/api/audit'))).not.toContain(taskToken);
     expect(
       world.fake
-        .commentsOf(run?.issue_number ?? 0)
+        .commentsOf(issue)
         .map(({ body }) => body)
         .join(),
     ).not.toContain(taskToken);

@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseBody } from '../../src/request/parse-body.js';
 import { GitHubWorld } from '../journeys/github-world.js';
 import { loansCsv, loansRequest, type RequestFields } from '../journeys/rows.js';
+import '../journeys/story-time.js';
 import { owner } from '../journeys/world.js';
+import { pathsBelow, filesWith } from './files.js';
 
 let world: GitHubWorld;
 let canary: Server;
@@ -72,12 +74,15 @@ describe('6. YAML bombs', () => {
 
   it.each(bombs)('are refused in a moment and take no memory: %s', (_name, body) => {
     parseBody(fenced('yaml', 'target: good'));
-    const [rss, cpu] = [process.memoryUsage.rss(), process.cpuUsage()];
-    const parsed = parseBody(body);
-    const { user, system } = process.cpuUsage(cpu);
-    expect(parsed).toMatchObject({ ok: false });
-    // Time of the processor: other processes of a busy machine do not count.
-    expect((user + system) / 1000).toBeLessThan(100);
+    const rss = process.memoryUsage.rss();
+    const times = Array.from({ length: 3 }, () => {
+      const before = process.cpuUsage();
+      expect(parseBody(body)).toMatchObject({ ok: false });
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    });
+    // Time of the processor, and the least of it: what else a busy machine does can only add to that.
+    expect(Math.min(...times)).toBeLessThan(100);
     expect(process.memoryUsage.rss() - rss).toBeLessThan(50 * 2 ** 20);
     expect('polluted' in {}).toBe(false);
   });
@@ -104,11 +109,7 @@ describe.concurrent('7. ways out of the folders', () => {
     'a/b',
     'Ünïcode',
   ];
-  /** Every file below the root of the story, but for the state directory. */
-  const outside = (): string[] =>
-    readdirSync(world.folders.root, { recursive: true, encoding: 'utf8' })
-      .filter((path) => !/(?:^|\/)state(?:\/|$)/.test(path))
-      .toSorted();
+  const outside = (): string[] => pathsBelow(world.folders.root, world.folders.stateDir);
 
   it.each(['dataset_id', 'model_name'])('are no %s', async (field) => {
     const before = outside();
@@ -141,10 +142,7 @@ describe.concurrent('7. ways out of the folders', () => {
       if ((await world.run(issue)) !== null) expect((await world.ended(issue)).status).toBe('failed');
     }
     expect(outside()).toEqual(before);
-    const state = readdirSync(world.folders.stateDir, { recursive: true, withFileTypes: true }).filter((one) =>
-      one.isFile(),
-    );
-    for (const { parentPath, name } of state) expect(readFileSync(join(parentPath, name)).includes(secret)).toBe(false);
+    expect(filesWith(world.folders.stateDir, [secret])).toEqual([]);
   });
 });
 

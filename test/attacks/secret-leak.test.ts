@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { GitHubWorld } from '../journeys/github-world.js';
+import '../journeys/story-time.js';
 import { owner } from '../journeys/world.js';
+import { filesWith } from './files.js';
 
 /** Put together at run time by the script, so that its own text, which is kept, does not hold them. */
 const pieces: Record<string, string[]> = {
@@ -43,15 +45,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-function leaks(text: string | Buffer): string[] {
+function leaks(text: string): string[] {
   return secrets.filter((secret) => text.includes(secret));
-}
-
-function leakingFiles(folder: string): string[] {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
-  return files
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((path) => leaks(readFileSync(path)).length > 0);
 }
 
 describe('11. a task that fails with secrets in its words', () => {
@@ -95,7 +90,7 @@ describe('11. a task that fails with secrets in its words', () => {
     }
     await client.close();
     // The database with its log, job folders, stored logs: every byte that is kept.
-    expect(leakingFiles(world.folders.stateDir)).toEqual([]);
+    expect(filesWith(world.folders.stateDir, secrets)).toEqual([]);
   });
 
   it('is no way for a request either: what it names is redacted before it is kept', async () => {
@@ -106,6 +101,6 @@ describe('11. a task that fails with secrets in its words', () => {
     await world.heard(issue, /nothing, or at least 7|Nothing waits/);
     const said = world.fake.commentsOf(issue).filter(({ user }) => user === world.fake.self);
     expect(leaks(said.map(({ body }) => body).join('\n'))).toEqual([]);
-    expect(leakingFiles(world.folders.stateDir)).toEqual([]);
+    expect(filesWith(world.folders.stateDir, secrets)).toEqual([]);
   });
 });
