@@ -179,6 +179,20 @@ describe('createLocalJobPlatform', () => {
     expect(state('supervisor.json')['pid']).toBe(pid);
   });
 
+  // The stop that each look wrote was a change of the watched folder, so that the next look followed at once: the signals came
+  // by the thousand, and before the supervisor had heard that it may begin nothing but looks was done ever again.
+  test('asks a job that takes its time to stop again only when something happens', async () => {
+    const platform = at.open({ pollMs: 60_000, graceMs: 1000 });
+    const { jobName } = await running(platform, 'stubborn');
+    const kill = vi.spyOn(process, 'kill');
+    await platform.stopJob({ jobName });
+    expect((await jobUntil(platform, jobName, hasEnded)).status).toBe('Stopped');
+    const asked = kill.mock.calls.filter(([, signal]) => signal === 'SIGTERM');
+    kill.mockRestore();
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.length).toBeLessThan(100);
+  });
+
   test('lets jobs wait for a free slot, first come, first served', async () => {
     const platform = at.open({ maxConcurrentJobs: 1 });
     await running(platform, 'wait');

@@ -96,7 +96,8 @@ async function advance(runner: JobRunner, jobName: string): Promise<void> {
     const failed = await adoptFolder(runner, row, folder);
     if (failed !== null) return end(runner, row, folder, failed);
   }
-  if (row.status === 'Stopping') writeFileSync(folder.stop, '');
+  // Once: the folder is watched, and a look that wrote would call the next one, with no end and nothing between them.
+  if (row.status === 'Stopping' && !existsSync(folder.stop)) writeFileSync(folder.stop, '');
   follow(runner, jobName, folder);
   const claim = readClaim(folder.claim);
   if (claim === null) return start(runner, row, folder);
