@@ -7,12 +7,13 @@ import { evaluationResults } from '../src/contracts/evaluation.js';
 import { evaluateJob } from '../src/jobs/evaluation/evaluate-model.js';
 import { executeJob } from '../src/jobs/job-context.js';
 import { projectRoot } from '../src/root.js';
-import { type Figure, reportFigures, sizeFrom } from './lib/figures.js';
+import { type Figure, median, reportFigures, sizeFrom } from './lib/figures.js';
 
 // Evaluation rows/s: the churn example, trained by the real trainer, evaluated on its own rows repeated to BENCH_ROWS.
 // rows/s = reading Parquet, encoding, onnxruntime and metrics; the whole job adds tests, baseline, pictures and reports.
 
 const rows = sizeFrom('BENCH_ROWS', 200_000);
+const turns = 5;
 const algorithms = ['logistic_regression', 'random_forest', 'xgboost'] as const;
 const csv = join(projectRoot, 'examples/churn/churn.csv');
 // Yes and No stay text, as in the prepared data.
@@ -92,8 +93,9 @@ function train(algorithm: string, columns: unknown): void {
   });
 }
 
-async function evaluate(algorithm: string): Promise<Figure> {
-  const root = `evaluate-${algorithm}`;
+/** One job, as it runs in service; what it says of itself. */
+async function evaluateOnce(algorithm: string, turn: number) {
+  const root = `evaluate-${algorithm}-${turn}`;
   for (const file of ['model.onnx', 'signature.json', 'training_report.json']) {
     copyFileSync(path(`train-${algorithm}`, 'model', file), path(root, 'input/data/model', file));
   }
@@ -117,15 +119,22 @@ async function evaluate(algorithm: string): Promise<Figure> {
   const code = await executeJob(evaluateJob, { root: join(folder, root), write: () => undefined });
   if (code !== 0) throw new Error(readFileSync(path(root, 'output/failure'), 'utf8'));
   const results = evaluationResults.parse(JSON.parse(readFileSync(path(root, 'output/data/results.json'), 'utf8')));
-  const failed = results.model_tests.filter((test) => !test.passed).map((test) => `${test.name}: ${test.detail}`);
-  const seconds = ((performance.now() - startedMs) / 1000).toFixed(2);
-  const tests = failed.length === 0 ? 'model tests pass' : `model tests fail: ${failed.join('; ')}`;
+  return { results, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+async function evaluate(algorithm: string): Promise<Figure> {
+  const done = [];
+  for (let turn = 0; turn < turns; turn += 1) done.push(await evaluateOnce(algorithm, turn));
+  const tests = done.flatMap(({ results }) => results.model_tests);
+  const failed = tests.filter((test) => !test.passed).map((test) => `${test.name}: ${test.detail}`);
+  const outcome = failed.length === 0 ? 'model tests pass' : `model tests fail: ${failed.join('; ')}`;
+  const seconds = median(done.map((one) => one.seconds)).toFixed(2);
   return {
     name: `evaluation, ${algorithm}`,
-    value: results.rows_per_second,
+    value: median(done.map(({ results }) => results.rows_per_second)),
     unit: 'rows/s',
     goal: { least: 100_000 },
-    note: `whole job ${seconds} s for ${results.rows} rows; ${tests}`,
+    note: `median of ${turns}; whole job ${seconds} s for ${rows} rows; ${outcome}`,
   };
 }
 
