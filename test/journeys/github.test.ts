@@ -58,7 +58,9 @@ describe('an outage of GitHub', () => {
 
   it('makes a run wait with its record, without spending a try', async () => {
     const issue = await world.askApproved({ model_name: 'patient' });
-    await world.in(issue, 'TrainModel');
+    // Or a little further, when that lasted a moment: the record is long to come.
+    const training = async () => (await world.run(issue))?.states.find(({ state }) => state === 'TrainModel');
+    await eventually('the training', training);
     const back = world.fake.outage();
     await eventually('a task to wait', async () => world.errors.find((line) => line.startsWith('GitHub is out')));
     back();
