@@ -25,7 +25,7 @@ describe('a call of a tool', () => {
     const { watch, told } = opened();
     let finish: (answer: string) => void = () => undefined;
     const call = watch(rollbackModel, args, () => new Promise<string>((resolve) => (finish = resolve)));
-    await expect.poll(told).toEqual([['begun', 'rollback_model', 'aaa']]);
+    await expect.poll(told, { timeout: 30_000 }).toEqual([['begun', 'rollback_model', 'aaa']]);
     finish('back');
     expect(await call).toBe('back');
     expect(await told()).toEqual([

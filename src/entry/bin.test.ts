@@ -82,7 +82,7 @@ describe('dandori mcp', () => {
       expect(asked).toHaveBeenCalledTimes(1);
       await server.close();
       expect((await datasets()).structuredContent).toEqual({ datasets: [], versions: null });
-      await expect.poll(() => existsSync(join(dir, 'server.json')), { timeout: 10_000 }).toBe(false);
+      await expect.poll(() => existsSync(join(dir, 'server.json')), { timeout: 30_000 }).toBe(false);
     }
     await client.close();
   });
@@ -95,7 +95,7 @@ describe('dandori up', () => {
     closing.push(() => up.kill('SIGKILL'));
     let said = '';
     up.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    await expect.poll(() => said, { timeout: 20_000 }).toMatch(/is up on/);
+    await expect.poll(() => said, { timeout: 30_000 }).toMatch(/is up on/);
     expect(said).toMatch(/models {2}http:\/\/127\.0\.0\.1:[1-9]\d*/);
     const second = await dandori('up', '--dir', dir);
     expect(second).toMatchObject({

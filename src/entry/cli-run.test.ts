@@ -185,7 +185,7 @@ describe('a second request', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/it waits for a person: npx dandori approve/);
     const open = async () => JSON.parse((await dandori('list', '--open', '--json')).out) as RunLine[];
-    await expect.poll(open, { timeout: 10_000 }).toMatchObject([{ status: 'waiting' }]);
+    await expect.poll(open, { timeout: 30_000 }).toMatchObject([{ status: 'waiting' }]);
     const waiting = await open();
     expect((await dandori('show', waiting[0]?.training_id ?? '')).out).toMatch(/answer: npx dandori approve 4/);
     expect((await dandori('approve', '4', 'abcdef0')).code).toBe(1);
@@ -278,7 +278,7 @@ describe('a second request', () => {
     });
     await vi.waitFor(
       async () => expect((await dandori('show', '2')).out).toMatch(/\[mlops:train, mlops:waiting\]/),
-      20_000,
+      30_000,
     );
     expect((await dandori('comment', '2', '/cancel')).code).toBe(0);
   });

@@ -161,7 +161,8 @@ async function loadWithProgress(client: Client, path: string): Promise<{ seen: P
   }
 }
 
-describe('load_dataset, a tool of the product', () => {
+// Two loads, each with a watchdog of its own.
+describe('load_dataset, a tool of the product', { timeout: 150_000 }, () => {
   it.each(Object.keys(eras))(
     'tells its progress over HTTP and standard input and output in the era %s',
     async (era) => {

@@ -66,7 +66,7 @@ describe('SharedConnection', () => {
     const { shared, log } = recorded();
     let finish: () => void = () => undefined;
     const work = shared.use(() => new Promise<void>((resolve) => (finish = resolve)));
-    await expect.poll(() => log, { timeout: 10_000 }).toEqual(['opened']);
+    await expect.poll(() => log, { timeout: 30_000 }).toEqual(['opened']);
     const idle = shared.idle().then(() => log.push('idle'));
     finish();
     await Promise.all([work, idle]);

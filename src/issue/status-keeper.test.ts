@@ -185,7 +185,7 @@ describe('the status keeper', () => {
     ledgerFails = true;
     await world.jobs.startJob({ jobName: 'job' });
     await expect
-      .poll(() => world.looks.join(), { timeout: 10_000 })
+      .poll(() => world.looks.join(), { timeout: 30_000 })
       .toContain('error {"error":"the ledger is locked"}');
     ledgerFails = false;
     expect(await looksAfter(() => ask(one))).toEqual([one.training_id]);

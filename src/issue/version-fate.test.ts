@@ -105,7 +105,7 @@ describe('an issue whose version', () => {
       await world.keeper.refresh();
       return labelsOf(issue);
     };
-    await expect.poll(labels, { timeout: 10_000 }).toContain('mlops:replaced');
+    await expect.poll(labels, { timeout: 30_000 }).toContain('mlops:replaced');
     expect(await statusOf(other)).toEqual(before);
   });
 });

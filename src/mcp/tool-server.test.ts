@@ -171,7 +171,7 @@ describe('any MCP client', () => {
       },
     );
     await expect(work).rejects.toThrow(/abort/i);
-    await expect.poll(() => log, { timeout: 10_000 }).toEqual(['started', 'aborted']);
+    await expect.poll(() => log, { timeout: 30_000 }).toEqual(['started', 'aborted']);
     expect(seen[0]).toMatchObject({ progress: 10, total: 100, message: 'first' });
   });
 });

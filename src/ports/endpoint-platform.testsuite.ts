@@ -73,7 +73,7 @@ export function endpointPlatformSuite(name: string, open: () => Promise<Endpoint
       // The figures may arrive after the answer.
       const counted = { endpointName, windowSeconds: 60, invocations: 2, errors_4xx: 1, errors_5xx: 0, error_rate: 0 };
       const metrics = () => fixture.platform.endpointMetrics({ endpointName, windowSeconds: 60 });
-      await vi.waitFor(async () => expect(await metrics()).toMatchObject(counted), { timeout: 20_000, interval: 20 });
+      await vi.waitFor(async () => expect(await metrics()).toMatchObject(counted), { timeout: 30_000, interval: 20 });
       expect((await metrics()).latency_p95_ms).toBeGreaterThan(0);
     });
 

@@ -26,7 +26,7 @@ export function jobRequest(behave: string, changes: Partial<JobRequest> = {}): J
   };
 }
 
-/** Waits until the job is as `wanted` says; fails after 20 s. */
+/** Waits until the job is as `wanted` says; fails after 30 s. */
 export async function jobUntil(
   platform: JobPlatform,
   jobName: string,
@@ -37,7 +37,7 @@ export async function jobUntil(
       const job = await platform.describeJob({ jobName });
       return wanted(job) ? job : false;
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 30_000, interval: 20 },
   );
 }
 
@@ -83,7 +83,7 @@ export function jobPlatformSuite(name: string, open: () => Promise<JobPlatformHa
       expect(JSON.parse(await text(keys[1] ?? ''))).toEqual({ format: 1, text: '段取り' });
       expect(await text('logs/train-contract/succeed.log')).toContain('starting\n');
       // A watcher may be told a moment after a caller was.
-      await vi.waitUntil(() => seen.at(-1)?.status === 'Completed', { timeout: 10_000 });
+      await vi.waitUntil(() => seen.at(-1)?.status === 'Completed', { timeout: 30_000 });
       const statuses = seen.map((one) => one.status);
       expect([statuses[0], statuses.at(-1)]).toEqual(['Pending', 'Completed']);
       expect(statuses).toContain('InProgress');

@@ -133,7 +133,7 @@ function startLoad(url: string, connections: number) {
   };
 }
 
-const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
+const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
 
 describe('createLocalEndpointPlatform', () => {
   let setup: Setup;
@@ -169,6 +169,7 @@ describe('createLocalEndpointPlatform', () => {
     async () => {
       const { invocationUrl } = await deploy('1.0.0', 'churn');
       const load = startLoad(invocationUrl, 2);
+      await until(() => expect(load.seen.answers).toBeGreaterThan(10));
       await deployHooks('2.0.0');
       await until(() => expect([...load.seen.versions]).toEqual(['1.0.0', '2.0.0']));
       await deploy('1.0.0', 'churn');
@@ -410,7 +411,7 @@ describe('createLocalEndpointPlatform', () => {
     const { invocationUrl } = await deploy('1.0.0', 'churn');
     const ask = () => fetch(invocationUrl, { method: 'POST', body: goodBody, ...init });
     // A refusal that comes while a large body is still on its way may cut the client off.
-    const response = await vi.waitFor(ask, { timeout: 10_000 });
+    const response = await vi.waitFor(ask, { timeout: 30_000 });
     expect(response.status).toBe(status);
     expect(response.headers.get('x-amzn-errortype')).toBe('ValidationError');
     expect(((await response.json()) as { message: string }).message).toContain(text);

@@ -50,7 +50,7 @@ function install(): Installation {
       const last = opened.at(-1);
       for (const job of (await last?.listJobs({})) ?? [])
         if (!hasEnded(job)) await last?.stopJob({ jobName: job.jobName });
-      await vi.waitUntil(async () => ((await last?.listJobs({})) ?? []).every(hasEnded), { timeout: 20_000 });
+      await vi.waitUntil(async () => ((await last?.listJobs({})) ?? []).every(hasEnded), { timeout: 30_000 });
       for (const platform of opened) await platform.close();
       db.close();
       rmSync(dir, { recursive: true, force: true });
@@ -126,7 +126,7 @@ describe('createLocalJobPlatform', () => {
     process.kill(Number(state('supervisor.json')['pid']), 'SIGKILL');
     const job = await jobUntil(platform, jobName, hasEnded);
     expect(job).toMatchObject({ status: 'Failed', failureKind: 'platform' });
-    await vi.waitUntil(() => identifyProcess(pid) === null, { timeout: 10_000 });
+    await vi.waitUntil(() => identifyProcess(pid) === null, { timeout: 30_000 });
   });
 
   test('finds out after a restart that a supervisor was killed meanwhile', async () => {
@@ -137,7 +137,7 @@ describe('createLocalJobPlatform', () => {
     process.kill(Number(state('supervisor.json')['pid']), 'SIGKILL');
     const job = await jobUntil(at.open(), jobName, hasEnded);
     expect(job).toMatchObject({ status: 'Failed', failureKind: 'platform' });
-    await vi.waitUntil(() => identifyProcess(pid) === null, { timeout: 10_000 });
+    await vi.waitUntil(() => identifyProcess(pid) === null, { timeout: 30_000 });
   });
 
   test('stores the outputs of a job that ended while no server ran', async () => {
@@ -146,7 +146,7 @@ describe('createLocalJobPlatform', () => {
     await first.close();
     writeFileSync(join(at.dir, 'go'), '');
     const exit = join(folder(), 'state', 'exit.json');
-    await vi.waitUntil(() => existsSync(exit), { timeout: 10_000 });
+    await vi.waitUntil(() => existsSync(exit), { timeout: 30_000 });
     const again = at.open();
     expect((await jobUntil(again, jobName, hasEnded)).status).toBe('Completed');
     expect(await at.objects.head({ key: 'logs/train-contract/wait.log' })).not.toBeNull();
@@ -164,7 +164,7 @@ describe('createLocalJobPlatform', () => {
     for (const name of leftovers) writeFileSync(join(at.dir, 'jobs', name), '');
     const platform = at.open();
     expect((await jobUntil(platform, request.jobName, hasEnded)).status).toBe('Completed');
-    await vi.waitUntil(() => readdirSync(join(at.dir, 'jobs')).length === 1, { timeout: 10_000 });
+    await vi.waitUntil(() => readdirSync(join(at.dir, 'jobs')).length === 1, { timeout: 30_000 });
   });
 
   test('two platforms on one folder run a job once', async () => {
@@ -241,7 +241,7 @@ describe('createLocalJobPlatform', () => {
     const body = await at.objects.get({ key: `${request.outputPrefix}/output/child.json` });
     const { pid } = JSON.parse(Buffer.from(body).toString()) as { pid: number };
     // Elsewhere than on Linux a process that left group and session cannot be found.
-    if (process.platform === 'linux') await vi.waitUntil(() => identifyProcess(pid) === null, { timeout: 10_000 });
+    if (process.platform === 'linux') await vi.waitUntil(() => identifyProcess(pid) === null, { timeout: 30_000 });
     else process.kill(pid);
   });
 
@@ -282,7 +282,7 @@ describe('createLocalJobPlatform', () => {
     const platform = at.open();
     const request = jobRequest('succeed');
     await end(platform, request);
-    await vi.waitUntil(() => !existsSync(join(folder(), 'ml')), { timeout: 10_000 });
+    await vi.waitUntil(() => !existsSync(join(folder(), 'ml')), { timeout: 30_000 });
     expect(statSync(join(folder(), 'job.log')).nlink).toBe(2);
     expect((await platform.readLog({ jobName: request.jobName, offset: 0 })).text).toContain('starting');
   });
@@ -295,8 +295,8 @@ describe('createLocalJobPlatform', () => {
       platform.watch((job) => job.status === 'InProgress' && resolve(performance.now() - before));
     });
     const job = await end(platform, request);
-    // A generous bound for a busy machine; the figures of the design are 150 ms and 100 ms.
-    expect(await inProgress).toBeLessThan(5000);
-    expect(Date.now() - Date.parse(job.endedAt ?? '')).toBeLessThan(5000);
+    // Watchdogs for a busy machine; the figures of the design are 150 ms and 100 ms.
+    expect(await inProgress).toBeLessThan(20_000);
+    expect(Date.now() - Date.parse(job.endedAt ?? '')).toBeLessThan(20_000);
   });
 });

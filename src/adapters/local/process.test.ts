@@ -42,12 +42,12 @@ describe('jobProcesses', () => {
   test('sees the children of a real process and their memory', async () => {
     const child = spawn('sh', ['-c', 'sleep 600 & sleep 600 & wait'], { detached: true });
     const pid = child.pid ?? 0;
-    await vi.waitUntil(() => jobProcesses(pid).length === 3, { timeout: 10_000 });
+    await vi.waitUntil(() => jobProcesses(pid).length === 3, { timeout: 30_000 });
     expect(memoryOf(jobProcesses(pid)).residentKb).toBeGreaterThan(100);
     const exit = once(child, 'exit');
     for (const member of jobProcesses(pid)) sendSignal(member, 'SIGKILL');
     await exit;
-    await vi.waitUntil(() => jobProcesses(pid).length === 0, { timeout: 10_000 });
+    await vi.waitUntil(() => jobProcesses(pid).length === 0, { timeout: 30_000 });
     expect(sendSignal(pid, 'SIGKILL')).toBe(false);
   });
 });

@@ -163,7 +163,7 @@ describe('the tools of ML training', () => {
         const answer = await trainSupervisedClassifier.handler(asked, context);
         return ['Completed', 'Failed', 'Stopped'].includes(answer.status) ? answer : false;
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: 30_000, interval: 50 },
     );
 
   test('starts a training, shows it live, and answers what came of it', async () => {
@@ -175,7 +175,7 @@ describe('the tools of ML training', () => {
         const view = await getTrainingJob.handler({ job_name: first.job_name }, context);
         return view.progress === 50 ? view : false;
       },
-      { timeout: 20_000 },
+      { timeout: 30_000 },
     );
     expect(running).toMatchObject({ status: 'InProgress', phase: 'cross_validation', metrics: { f1_score: 0.62 } });
     writeFileSync(join(dir, 'go'), '');
