@@ -7,12 +7,12 @@ import { readOwn } from '../../src/adapters/github/own-text.js';
 import { readConfig } from '../../src/config.js';
 import { openDatabase } from '../../src/db.js';
 import { type RunningServer, startServer } from '../../src/entry/server.js';
+import { quietLog } from '../../src/entry/testing/state-dir.js';
 import { loansFields } from '../../src/request/testing/loans.js';
 import { type FakeGitHub, startFakeGitHub } from '../../test/fake-github/fake-github.js';
 import { serverConfigOf } from '../../test/fake-github/server-config.js';
 
 const owner = 'owner';
-const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const longestMs = 600_000;
 const nothing = () => undefined;
 

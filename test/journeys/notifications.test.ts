@@ -142,7 +142,7 @@ describe('channels that fail', () => {
     expect(result).not.toContain('Email:');
     const { file_path: path } = run.data['history'] as { file_path: string };
     const record = await world.record(path);
-    expect(record).toMatch(/## Notifications[^]*PagerDuty: not delivered[^]*/);
+    expect(record).toMatch(/## Notifications[^]*PagerDuty: not delivered/);
     expect(record).not.toContain(pagerDuty.routingKey);
   });
 });

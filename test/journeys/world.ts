@@ -8,6 +8,7 @@ import type { IssueView, RunLine, RunView } from '../../src/entry/api-types.js';
 import { withoutMarks } from '../../src/entry/markdown-text.js';
 import { type RunningServer, startServer } from '../../src/entry/server.js';
 import { readRequestFile, submitRequest } from '../../src/entry/submit-request.js';
+import { quietLog } from '../../src/entry/testing/state-dir.js';
 import { withJobMemory } from './job-memory.js';
 import { type People, peopleAtLocalTracker } from './people.js';
 import { loansCsv, loansRequest, type RequestFields } from './rows.js';
@@ -18,8 +19,6 @@ export const owner = 'owner';
 /** Longest that a story waits for something; a machine under load needs far less. */
 const watchdogMs = 90_000;
 const pollMs = 50;
-
-const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export interface Folders {
   /** Folder that goes at the end, with all below it. */
