@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/errors.js';
@@ -8,6 +8,7 @@ import { differences, endOn, type GitHubOutcome, GitHubSide, serveOn } from './g
 import { tableNames } from './outcome.js';
 import { type Choose, type CrashPoint, Recorder } from './recorder.js';
 import { letJobsEnd, standIns } from './replay.js';
+import { copyState } from './snapshot.js';
 
 /**
  * `npm run kill-matrix` takes every point of the run on an open branch; otherwise, and on a protected one, the first of each
@@ -99,7 +100,7 @@ class Recording {
     // Points that left the same bytes here share a copy; on GitHub they differ.
     const [stateDir, state] = [`${point.copy ?? ''}-again-${point.number}`, this.#states.get(point.number)];
     if (state === undefined) throw new Error(`GitHub was not copied at point ${point.number}.`);
-    cpSync(point.copy ?? '', stateDir, { recursive: true, verbatimSymlinks: true });
+    copyState(point.copy ?? '', stateDir);
     letJobsEnd(point, this.recorder, stateDir);
     const side = await new GitHubSide({ state }).listen();
     const server = await serveOn(

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobCommands } from '../../src/adapters/local/jobs/commands.js';
@@ -10,6 +10,7 @@ import { configOf, eventually, type Folders, owner } from '../journeys/world.js'
 import { loansRequest } from '../journeys/rows.js';
 import { openEffectsOf, type Outcome, outcomeOf, rowsOf } from './outcome.js';
 import type { CrashPoint, Recorder } from './recorder.js';
+import { copyState } from './snapshot.js';
 
 const quietLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const settleMs = 15_000;
@@ -80,7 +81,7 @@ export function letJobsEnd(point: CrashPoint, recorder: Recorder, stateDir: stri
     if (ended === undefined || !existsSync(join(ended, 'state', 'exit.json'))) throw new Error(`No end of ${folder}.`);
     const target = join(stateDir, 'jobs', folder);
     rmSync(target, { recursive: true });
-    cpSync(ended, target, { recursive: true });
+    copyState(ended, target);
   }
 }
 
@@ -95,7 +96,7 @@ export async function replay(params: {
 }): Promise<Outcome> {
   const { point, recorder, folders, wanted, jobsLive } = params;
   const stateDir = `${point.copy ?? ''}-${jobsLive ? 'server' : 'all'}`;
-  cpSync(point.copy ?? '', stateDir, { recursive: true, verbatimSymlinks: true });
+  copyState(point.copy ?? '', stateDir);
   if (jobsLive) letJobsEnd(point, recorder, stateDir);
   const server = await serve({ ...folders, stateDir }, { jobs: { commands: standIns(recorder) } });
   try {
