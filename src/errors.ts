@@ -28,6 +28,8 @@ export interface ErrorDetails {
   allowed?: string;
   /** What to do now: a command or an action. */
   next?: string;
+  /** The whole message in Japanese, for a run whose people read it; `src/messages/failures.ts` makes it. */
+  ja?: string;
   /** Machine-readable extras, e.g. a list of problems. */
   data?: Record<string, unknown>;
   cause?: unknown;

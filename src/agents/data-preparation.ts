@@ -54,7 +54,7 @@ export const dataPreparationAgent = defineAgent({
       },
       limits: request.limits,
     });
-    checkJob(`The data of ${run.training_id} cannot be used`, answer, 'unusable_data');
+    checkJob('data', run.training_id, answer, 'unusable_data');
     if (answer.result === null) return waitFor(answer);
     const { result } = answer;
     const { train, validation, test } = result.prepared.rows;

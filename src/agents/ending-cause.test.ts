@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { lastFailed, withTimeoutCause } from './ending-cause.js';
+import { lastFailed, withCause } from './ending-cause.js';
 
 const timeout = { Error: 'States.Timeout' };
 
-describe('withTimeoutCause', () => {
+describe('withCause', () => {
   it.each([
     ['en', 'WaitForOptimizationApproval', 'Nobody approved the plan within 30 days: it has expired.'],
     ['ja', 'WaitForOptimizationApproval', '30日以内にプランが承認されなかったため、期限切れになりました。'],
@@ -11,7 +11,7 @@ describe('withTimeoutCause', () => {
     ['en', 'TrainModel', 'The step TrainModel took longer than it may.'],
     ['ja', null, '処理が制限時間を超えました。'],
   ] as const)('says in %s what was waited for in %s', (language, endedIn, cause) => {
-    expect(withTimeoutCause(timeout, endedIn, language)).toEqual({ Error: 'States.Timeout', Cause: cause });
+    expect(withCause(timeout, endedIn, language)).toEqual({ Error: 'States.Timeout', Cause: cause });
   });
 
   it.each([
@@ -19,7 +19,15 @@ describe('withTimeoutCause', () => {
     { Error: 'States.Timeout', Cause: 'said by somebody else' },
     { Error: 'States.HeartbeatTimeout' },
   ])('leaves any other error as it is: $Error', (error) => {
-    expect(withTimeoutCause(error, 'TrainModel', 'en')).toEqual(error);
+    expect(withCause(error, 'TrainModel', 'en')).toEqual(error);
+  });
+
+  it.each([
+    [{ Error: 'Dandori.JobFailed', Cause: '学習に失敗しました。' }, '学習に失敗しました。'],
+    [{ Error: 'States.Runtime', Cause: 'Invalid path' }, '内部エラーが発生しました。詳細（原文）: Invalid path'],
+    [{ Error: 'States.HeartbeatTimeout' }, '内部エラーが発生しました。詳細（原文）: States.HeartbeatTimeout'],
+  ])('quotes what the engine says of itself in Japanese: %j', (error, Cause) => {
+    expect(withCause(error, 'TrainModel', 'ja')).toEqual({ ...error, Cause });
   });
 });
 

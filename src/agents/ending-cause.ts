@@ -1,5 +1,5 @@
 import type { Language } from '../contracts/request.js';
-import { timeoutCause } from '../issue/comments/timeout-cause.js';
+import { endingCause } from '../issue/comments/ending-cause.js';
 import { stateMachine } from '../workflow/state-machine.js';
 
 interface Failure {
@@ -7,10 +7,10 @@ interface Failure {
   Cause?: string | undefined;
 }
 
-/** The failure with a cause, also where it is a time-out, which has none of its own. */
-export function withTimeoutCause(error: Failure, endedIn: string | null, language: Language): Failure {
-  if (error.Error !== 'States.Timeout' || (error.Cause ?? '') !== '') return error;
-  return { ...error, Cause: timeoutCause(endedIn, language) };
+/** The failure with its cause for people, also where it is a time-out, which has none of its own. */
+export function withCause(error: Failure, endedIn: string | null, language: Language): Failure {
+  const Cause = endingCause({ name: error.Error, cause: error.Cause ?? '' }, endedIn, language);
+  return Cause === '' ? error : { ...error, Cause };
 }
 
 /** States in which a run ends badly; what stands before one belongs to a run that was run again since. */

@@ -11,7 +11,7 @@ import { taskErrors } from '../workflow/state-machine.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { approvalsOf } from './approvals-of.js';
 import { dataPreparationOutput } from './data-preparation.js';
-import { lastFailed, withTimeoutCause } from './ending-cause.js';
+import { lastFailed, withCause } from './ending-cause.js';
 import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
 import { executionSoFar } from './notification.js';
@@ -193,9 +193,7 @@ export function whyEnded(
 function causeOf({ error, judgement }: Execution, endedIn: string | null, language: Language) {
   if (error === undefined) return null;
   const isVerdict = error.Cause !== undefined && error.Cause === judgement?.message;
-  return isVerdict
-    ? { ...error, Cause: withoutCriteria(error.Cause ?? '') }
-    : withTimeoutCause(error, endedIn, language);
+  return isVerdict ? { ...error, Cause: withoutCriteria(error.Cause ?? '') } : withCause(error, endedIn, language);
 }
 
 function recordOf(

@@ -1,4 +1,6 @@
-import { DandoriError, type ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../errors.js';
+import { failure } from '../messages/failures.js';
+import { type JobSubject, runFailures } from '../messages/run-failures.js';
 
 interface Failure {
   kind: string;
@@ -15,19 +17,14 @@ const codeOf: Record<string, ErrorCode> = {
   stopped: 'cancelled',
 };
 
-/** What to do where the reason does not say it: a time or memory limit names itself. */
-const nextOf: Record<string, string> = {
-  disk: 'free some disk space and submit again.',
-};
-
 /** Throws when the job behind a tool's answer ended badly; `ownFailure` is the code for a failure of the program itself. */
-export function checkJob(what: string, answer: { failure: Failure | null }, ownFailure: ErrorCode): void {
-  const { failure } = answer;
-  if (failure === null) return;
-  const next = nextOf[failure.kind];
-  throw new DandoriError(
-    codeOf[failure.kind] ?? ownFailure,
-    `${what}: ${failure.reason}`,
-    next === undefined ? {} : { next },
-  );
+export function checkJob(
+  subject: JobSubject,
+  trainingId: string,
+  answer: { failure: Failure | null },
+  ownFailure: ErrorCode,
+): void {
+  if (answer.failure === null) return;
+  const { kind, reason } = answer.failure;
+  throw failure(codeOf[kind] ?? ownFailure, runFailures.job({ subject, trainingId, reason, kind }));
 }

@@ -9,7 +9,7 @@ import { renderResult } from '../issue/comments/result.js';
 import { taskErrors } from '../workflow/state-machine.js';
 import { type AgentContext, defineAgent, done } from './agent.js';
 import { deploymentOutput, rollbackOutput } from './deployment.js';
-import { lastFailed, withTimeoutCause } from './ending-cause.js';
+import { lastFailed, withCause } from './ending-cause.js';
 import { evaluationOutput } from './evaluation.js';
 import { historyOutput } from './history-output.js';
 import { appliedConfig } from './inputs.js';
@@ -153,7 +153,7 @@ async function explained({ execution }: Input, { run, tools }: AgentContext) {
   if (error === undefined) return { execution, endedIn: null };
   const { states } = await tools.call('get_execution', { training_id: run.training_id });
   const endedIn = lastFailed(states);
-  return { execution: { ...execution, error: withTimeoutCause(error, endedIn, asked.request.language) }, endedIn };
+  return { execution: { ...execution, error: withCause(error, endedIn, asked.request.language) }, endedIn };
 }
 
 function overall(statuses: readonly string[]): z.input<typeof notificationOutput>['notification_status'] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvedPlan, ask } from '../contracts/execution.js';
-import { DandoriError } from '../errors.js';
+import { failure } from '../messages/failures.js';
+import { runFailures } from '../messages/run-failures.js';
 import { defineAgent } from './agent.js';
 import { partsOf, planned } from './inputs.js';
 import { notificationOutput } from './notification-output.js';
@@ -21,9 +22,7 @@ export const operatorInputAgent = defineAgent({
     const judged = { ...approved, plan_hash: planHash, hyperparameters: request.hyperparameters };
     const { comment_id } = input.notification;
     if (comment_id === null) {
-      throw new DandoriError('unavailable', `The question of ${run.training_id} could not be posted.`, {
-        next: 'check that the issue can be commented on, then run it again from NotifyOperator.',
-      });
+      throw failure('unavailable', runFailures.question({ trainingId: run.training_id }));
     }
     return {
       kind: 'wait_for_person',

@@ -118,10 +118,11 @@ export const trainingAgent = defineAgent({
         max_runtime_seconds: request.limits.max_runtime_minutes * 60,
         max_memory_mb: request.limits.max_memory_mb,
       },
+      language: request.language,
       experiment: request.model_name,
       tags: { plan_hash: planHash, code_digest: plan.code_digest, dataset: `${dataset.dataset_id}@${dataset.version}` },
     });
-    checkJob(`The training of ${run.training_id} failed`, answer, 'job_failed');
+    checkJob('training', run.training_id, answer, 'job_failed');
     if (answer.result === null) return waitFor(answer);
     const { result } = answer;
     return done({

@@ -36,7 +36,7 @@ async function loadDataset({ ask: { request, source_path } }: Input, { run, tool
     path: source_path,
     language: request.language,
   });
-  checkJob(`The file of ${run.training_id} cannot be used`, answer, 'unusable_data');
+  checkJob('file', run.training_id, answer, 'unusable_data');
   return { waiting: answer.result === null ? answer : null, version: answer.result?.version ?? null };
 }
 
@@ -54,10 +54,8 @@ async function checkData(
   // A line each: the comment makes a list of them. Names of columns may hold line ends.
   const problems = failed.map(({ message }) => `- ${message.replaceAll(/\s+/g, ' ')}\n`);
   const m = commentMessages[request.language].failure;
-  throw new DandoriError(
-    'unusable_data',
-    `${m.unusableData(`${dataset_id} ${version}`)}\n${problems.join('')}${m.mendData}`,
-  );
+  const text = `${m.unusableData(`${dataset_id} ${version}`)}\n${problems.join('')}${m.mendData}`;
+  throw new DandoriError('unusable_data', text, { ja: text });
 }
 
 /** Keeps the user's own files as they are now, and answers their digests: what is planned is what will run. */

@@ -49,6 +49,7 @@ export async function reproduce(app: App, trainingId: string, attempt: string): 
       max_runtime_seconds: request.limits.max_runtime_minutes * 60,
       max_memory_mb: request.limits.max_memory_mb,
     },
+    language: 'en',
     tags: {},
   });
   const prefix = `trainings/${trainingId}/reproductions/${attempt}`;

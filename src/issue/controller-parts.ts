@@ -66,8 +66,12 @@ export const issueValue = {
   refused: (issue: number) => `issue/${issue}/refused`,
 } as const;
 
-/** The answers in the language of the issue's last valid request. */
+/** The language of the issue's last valid request. */
+export async function languageFor(parts: Pick<ControllerParts, 'runs'>, issueNumber: number): Promise<Language> {
+  return (await parts.runs.getValue({ key: issueValue.language(issueNumber) })) === 'ja' ? 'ja' : 'en';
+}
+
+/** The answers in that language. */
 export async function answersFor(parts: Pick<ControllerParts, 'runs'>, issueNumber: number): Promise<Answers> {
-  const language = await parts.runs.getValue({ key: issueValue.language(issueNumber) });
-  return language === 'ja' ? answers.ja : answers.en;
+  return answers[await languageFor(parts, issueNumber)];
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { codeOf, messageOf } from '../errors.js';
+import { answers } from '../messages/answers.js';
+import { textOf } from '../messages/failures.js';
 import type { TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineText } from '../request/escape.js';
 import { finishAnswer } from './answer.js';
-import { answersFor, type ControllerParts, type EventResult } from './controller-parts.js';
+import { type ControllerParts, type EventResult, languageFor } from './controller-parts.js';
 import { onComment } from './on-comment.js';
 import { onIssue } from './on-issue.js';
 import { onReaction } from './on-reaction.js';
@@ -139,9 +141,9 @@ export class Controller {
       this.#parts.log.error({ event, error: messageOf(error), tries }, 'an event of the tracker could not be worked');
       if (isOutage || tries < maxTries) return 'failed';
       this.#tries.delete(event.id);
-      const say = await answersFor(this.#parts, event.issueNumber);
-      const why = inlineText(messageOf(error), 2000);
-      return reply(this.#parts, event, 'failed', say.eventFailed(why)).then(
+      const language = await languageFor(this.#parts, event.issueNumber);
+      const why = inlineText(textOf(error, language), 2000);
+      return reply(this.#parts, event, 'failed', answers[language].eventFailed(why)).then(
         () => 'done',
         // An issue that cannot be commented on, e.g. a deleted one, holds up nobody; a tracker that is away loses nothing.
         (cannot: unknown) => (codeOf(cannot) === 'unavailable' ? 'failed' : 'done'),

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planHash } from '../request/plan-hash.js';
 import { plan as planSchema } from '../contracts/plan.js';
 import { DandoriError } from '../errors.js';
+import { failure } from '../messages/failures.js';
+import { orderFailures } from '../messages/order-failures.js';
 import { mortal } from './testing/mortal.js';
 import { bodyOf } from './testing/people.js';
 import { IssueWorld } from './testing/world.js';
@@ -514,6 +516,30 @@ describe('a comment', () => {
     expect(await world.people.say(issue, '/cancel', 'reader')).toEqual([like(/権限がありません/)]);
     expect(await world.people.say(issue, '/approve', 'ken')).toEqual([like(/`ken` が承認しました/)]);
   });
+
+  it.each([
+    [
+      failure(
+        'not_found',
+        orderFailures.noVersionBefore({ modelName: 'm', version: '1.0.0', endpointName: 'm-staging', isFirst: true }),
+      ),
+      /^実行できませんでした: m-staging の m 1\.0\.0 には戻せるバージョンがありません（最初のバージョンです）。/,
+      'There is no version to go back to from m 1.0.0 on m-staging.',
+    ],
+    [
+      new DandoriError('unavailable', 'GitHub was not asked.'),
+      /^実行できませんでした: 一時的に利用できません。詳細（原文）: GitHub was not asked\.$/,
+      'GitHub was not asked.',
+    ],
+  ])(
+    'that cannot be done is refused in the language of the request, and kept in English',
+    async (error, answer, kept) => {
+      const issue = await inService({ language: 'ja' });
+      await world.restart({ rollBack: () => Promise.reject(error) });
+      expect(await world.people.say(issue, '/rollback')).toEqual([like(answer)]);
+      expect((await world.parts.audit.list({})).at(-1)?.detail).toContain(kept);
+    },
+  );
 
   it('that is no command is left alone', async () => {
     const issue = await proposed();

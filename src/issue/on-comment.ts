@@ -1,4 +1,6 @@
 import { messageOf } from '../errors.js';
+import { answers } from '../messages/answers.js';
+import { textOf } from '../messages/failures.js';
 import type { Comment, TrackerEvent } from '../ports/issue-tracker.js';
 import { inlineCode, inlineText } from '../request/escape.js';
 import { labels } from '../request/labels.js';
@@ -9,7 +11,7 @@ import { auditRefusal, outcomeOf } from './audit.js';
 import { authorOf } from './author.js';
 import { cancelRun } from './cancel-run.js';
 import { type Command, parseCommands } from './commands.js';
-import { answersFor, type ControllerParts, type EventResult } from './controller-parts.js';
+import { answersFor, type ControllerParts, type EventResult, languageFor } from './controller-parts.js';
 import { openRun } from './open-run.js';
 import { override } from './override.js';
 import { mayAct } from './policy.js';
@@ -86,7 +88,8 @@ export async function onComment(parts: ControllerParts, event: TrackerEvent): Pr
     return 'done';
   }
   if (command === null) return takeCorrection(parts, event, comment);
-  const say = await answersFor(parts, event.issueNumber);
+  const language = await languageFor(parts, event.issueNumber);
+  const say = answers[language];
   if (!mayAct(await authorOf(parts, event))) {
     const why = say.noRight(inlineCode(event.actor), `/${command.name}`, parts.policy.minimum);
     await auditRefusal(parts, event, command.name, why);
@@ -98,7 +101,7 @@ export async function onComment(parts: ControllerParts, event: TrackerEvent): Pr
   const answer = await obey(parts, event, comment, command)
     .catch((error: unknown) => refuse(parts, event, ordered, error))
     .then((given) => carryOut(parts, event, ordered, { ...given, say: `${given.say}${rest}` }))
-    .catch((error: unknown) => `${say.failed(inlineText(messageOf(error), 2000))}${rest}`);
+    .catch((error: unknown) => `${say.failed(inlineText(textOf(error, language), 2000))}${rest}`);
   await reply(parts, event, 'answer', answer);
   return 'done';
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { DandoriError, messageOf } from '../errors.js';
+import { textOf } from '../messages/failures.js';
 import { trainerDir } from '../installation.js';
 import type { PythonHome } from '../serving/python-worker.js';
 
@@ -44,11 +45,17 @@ export interface JobEnvironment {
   /** Default: the executable in `DANDORI_PYTHON`. */
   python?: PythonHome;
   write?: (line: string) => void;
+  /** Of what a person reads when it fails. Default: `DANDORI_LANGUAGE`, else English. */
+  language?: 'en' | 'ja';
 }
 
 /** Where the tree of this process is: `DANDORI_ML_ROOT`, else SageMaker's `/opt/ml`. */
 function jobRoot(): string {
   return process.env['DANDORI_ML_ROOT'] ?? '/opt/ml';
+}
+
+function jobLanguage(): 'en' | 'ja' {
+  return process.env['DANDORI_LANGUAGE'] === 'ja' ? 'ja' : 'en';
 }
 
 function pythonHome(): PythonHome | null {
@@ -127,10 +134,10 @@ export function openJob(environment: JobEnvironment = {}): Job {
   };
 }
 
-function recordFailure(root: string, error: unknown): void {
+function recordFailure(root: string, error: unknown, language: 'en' | 'ja'): void {
   const text = messageOf(error);
   mkdirSync(join(root, 'output'), { recursive: true });
-  writeFileSync(join(root, 'output', 'failure'), text);
+  writeFileSync(join(root, 'output', 'failure'), textOf(error, language));
   // A stack is of use only for what is ours; a refusal of the data speaks for itself.
   const detail = error instanceof Error && !(error instanceof DandoriError) ? (error.stack ?? text) : text;
   process.stderr.write(`${detail}\n`);
@@ -143,7 +150,7 @@ export async function executeJob(main: (job: Job) => Promise<void>, environment:
     await main(job);
     return 0;
   } catch (error) {
-    recordFailure(environment.root ?? jobRoot(), error);
+    recordFailure(environment.root ?? jobRoot(), error, environment.language ?? jobLanguage());
     return 1;
   }
 }

@@ -10,6 +10,8 @@ import {
   type QualityCheck,
 } from '../contracts/data.js';
 import { DandoriError } from '../errors.js';
+import { failure } from '../messages/failures.js';
+import { jobMessages } from './job-messages.js';
 import { assignSplits, sourceColumn, type SplitInput, type SplitOutcome } from './data/assign-splits.js';
 import { checkExpectations } from './data/check-expectations.js';
 import { positiveClass, targetChecks } from './data/check-target.js';
@@ -55,10 +57,7 @@ function refuse(checks: readonly QualityCheck[]): void {
   const list = failed.map(({ column, message }) =>
     column === null || message.includes(`"${column}"`) ? message : `${column}: ${message}`,
   );
-  throw new DandoriError('unusable_data', `The data cannot be used for this training. ${list.join(' ')}`, {
-    next: 'correct the data or the request and send it again.',
-    data: { problems: failed },
-  });
+  throw failure('unusable_data', jobMessages.unusable({ problems: list }), { data: { problems: failed } });
 }
 
 /** SQL of the target as it is written: the name of the class, or a DOUBLE. */
@@ -70,24 +69,14 @@ function targetSql(column: ColumnProfile, spec: PrepareSpec): string {
 
 function checkRows(prepared: PreparedData, spec: PrepareSpec): void {
   const { train, validation, test } = prepared.rows;
-  const leftOut = prepared.dropped_rows.map(({ reason, rows }) => `${reason} ${rows}`).join(', ') || 'none';
-  const found = `${train} for training, ${validation} for validation, ${test} for test; left out: ${leftOut}`;
+  const counts = { train, validation, test };
+  const leftOut = prepared.dropped_rows.map(({ reason, rows }) => `${reason} ${rows}`).join(', ');
   if (train + validation + test < minimumRows) {
-    throw new DandoriError('unusable_data', 'Too few rows are left after cleaning.', {
-      found,
-      allowed: `at least ${minimumRows} rows`,
-      next: `give more rows${leftOut === 'none' ? '' : ', or let data_preprocessing keep those that are left out'}.`,
-    });
+    throw failure('unusable_data', jobMessages.fewRows({ counts, leftOut, minimum: minimumRows }));
   }
   if (train === 0 || validation === 0 || test === 0) {
-    throw new DandoriError('unusable_data', 'A split has no rows.', {
-      found,
-      allowed: 'rows in each split',
-      next:
-        spec.time_column === null
-          ? 'give each share of split more, or give more rows.'
-          : 'give each share of split more, or a time_column with more different times: equal times stay together.',
-    });
+    const byTime = spec.time_column !== null;
+    throw failure('unusable_data', jobMessages.emptySplit({ counts, leftOut, byTime }));
   }
 }
 
@@ -98,13 +87,7 @@ function checkWhatIsLeft(prepared: PreparedData, spec: PrepareSpec): string[] {
   if (distribution === null) return [];
   const poor = Object.entries(distribution.train).filter(([, rows]) => rows < spec.cv_folds);
   if (poor.length > 0 || Object.keys(distribution.train).length < 2) {
-    throw new DandoriError('unusable_data', 'The training split has too few rows of a class.', {
-      found: Object.entries(distribution.train)
-        .map(([name, rows]) => `${name}: ${rows}`)
-        .join(', '),
-      allowed: `two classes or more, each with at least ${spec.cv_folds} rows (one a fold)`,
-      next: 'give more rows of it, set cv_folds lower, or keep rows that cleaning removes.',
-    });
+    throw failure('unusable_data', jobMessages.poorClass({ classes: distribution.train, folds: spec.cv_folds }));
   }
   return (['validation', 'test'] as const).flatMap((split) =>
     Object.entries(distribution[split])

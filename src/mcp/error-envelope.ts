@@ -10,6 +10,8 @@ export const errorEnvelope = z.object({
     found: z.string().optional(),
     allowed: z.string().optional(),
     next: z.string().optional(),
+    /** All of it in Japanese, where there is such a text. */
+    ja: z.string().optional(),
     data: z.record(z.string(), z.unknown()).optional(),
   }),
 });
@@ -27,7 +29,7 @@ export function messageFor(error: unknown): string {
 /** Anything thrown -> the envelope; what is not a DandoriError is `internal`. */
 export function toEnvelope(error: unknown): ErrorEnvelope {
   if (!(error instanceof DandoriError)) return { error: { code: codeOf(error), message: messageFor(error) } };
-  const { found, allowed, next, data } = error.details;
+  const { found, allowed, next, ja, data } = error.details;
   return {
     error: {
       code: error.code,
@@ -35,6 +37,7 @@ export function toEnvelope(error: unknown): ErrorEnvelope {
       ...(found === undefined ? {} : { found: cut(found) }),
       ...(allowed === undefined ? {} : { allowed: cut(allowed) }),
       ...(next === undefined ? {} : { next: cut(next) }),
+      ...(ja === undefined ? {} : { ja: cut(ja) }),
       ...(data === undefined ? {} : { data }),
     },
   };
@@ -44,11 +47,12 @@ export function toEnvelope(error: unknown): ErrorEnvelope {
 export function fromEnvelope(value: unknown): DandoriError | null {
   const parsed = errorEnvelope.safeParse(value);
   if (!parsed.success) return null;
-  const { code, message, found, allowed, next, data } = parsed.data.error;
+  const { code, message, found, allowed, next, ja, data } = parsed.data.error;
   return new DandoriError(code, message, {
     ...(found === undefined ? {} : { found }),
     ...(allowed === undefined ? {} : { allowed }),
     ...(next === undefined ? {} : { next }),
+    ...(ja === undefined ? {} : { ja }),
     ...(data === undefined ? {} : { data }),
   });
 }

@@ -153,6 +153,16 @@ export function jobPlatformSuite(name: string, open: () => Promise<JobPlatformHa
       expect(job.peakMemoryMb).toBeGreaterThan(200);
     });
 
+    test.each([
+      ['stubborn', { maxRuntimeSeconds: 1, maxMemoryMb: 1000 }, '上限の 1 秒を超えました'],
+      ['allocate', { maxRuntimeSeconds: 60, maxMemoryMb: 200 }, '上限の 200 MB を超えました'],
+      ['fail', { maxRuntimeSeconds: 60, maxMemoryMb: 1000 }, 'プログラムのメッセージ（原文）: '],
+    ])('says why in the language of the job: %s', async (behave, limits, said) => {
+      const job = await end(jobRequest(behave, { limits, language: 'ja' }));
+      expect(job.status).toBe('Failed');
+      expect(job.failureReason).toContain(said);
+    });
+
     test('goes on with running jobs after a restart', async () => {
       const request = jobRequest('hang');
       await platform.startJob(request);

@@ -19,6 +19,8 @@ export interface JobRequest {
   outputPrefix: string;
   limits: { maxRuntimeSeconds: number; maxMemoryMb: number };
   environment?: Record<string, string>;
+  /** Of what is said to people when it ends badly; the program finds it as `DANDORI_LANGUAGE`. Default: en. */
+  language?: 'en' | 'ja';
 }
 
 export interface JobDescription {

@@ -4,7 +4,7 @@ import type { TaskTokens } from '../ports/workflow-engine.js';
 import type { AgentResult } from './agent-result.js';
 import { cancelCause } from './cancel-cause.js';
 import { isCancellable, taskFailure } from './task-errors.js';
-import { runOf, type TaskMessage } from './task-message.js';
+import { languageOf, runOf, type TaskMessage } from './task-message.js';
 
 export interface WorkerLog {
   info(fields: object, message: string): void;
@@ -42,11 +42,12 @@ export class TaskSettler {
   }
 
   async fail(message: TaskMessage, error: unknown): Promise<void> {
-    const failure = taskFailure(error);
+    const failure = taskFailure(error, languageOf(message));
     const taskToken = message.task_token;
     // What people mend is told on their issue; on standard error it would only stand among what `submit --wait` shows.
     const level = mendedByPeople.has(codeOf(error)) ? 'info' : 'error';
-    this.#log[level]({ ...runOf(message), ...failure }, 'a task failed');
+    // The log is for whoever runs the server, the cause for whoever asked for the run.
+    this.#log[level]({ ...runOf(message), ...taskFailure(error, 'en') }, 'a task failed');
     await this.#answer(taskToken, () => this.#tokens.sendTaskFailure({ taskToken, ...failure }));
   }
 
@@ -86,7 +87,9 @@ export class TaskSettler {
     if (!isCancellable(message.state)) return false;
     const request = await this.#ledger.cancelRequest({ trainingId: message.training_id });
     if (request === null) return false;
-    await this.fail(message, new DandoriError('cancelled', cancelCause(request)));
+    // Who cancelled is read from it again wherever it is shown.
+    const cause = cancelCause(request);
+    await this.fail(message, new DandoriError('cancelled', cause, { ja: cause }));
     return true;
   }
 }

@@ -1,12 +1,17 @@
-import { codeOf, messageOf } from '../errors.js';
+import type { Language } from '../contracts/request.js';
+import { codeOf } from '../errors.js';
+import { textOf } from '../messages/failures.js';
 import { stateMachine, taskErrors } from './state-machine.js';
 
 const causeLimit = 8_000;
 
-/** The error name and cause with which a token fails; only `Dandori.Transient` is retried by the state machine. */
-export function taskFailure(error: unknown): { error: string; cause: string } {
+/**
+ * The error name and cause with which a token fails; only `Dandori.Transient` is retried by the state machine. The cause is what
+ * people are shown wherever the run is told of, so it is in their language.
+ */
+export function taskFailure(error: unknown, language: Language): { error: string; cause: string } {
   const code = codeOf(error);
-  const cause = messageOf(error).slice(0, causeLimit);
+  const cause = textOf(error, language).slice(0, causeLimit);
   if (code === 'unavailable') return { error: taskErrors.transient, cause };
   if (code === 'cancelled') return { error: taskErrors.cancelled, cause };
   const name = code

@@ -1,3 +1,4 @@
+import type { Language } from '../contracts/request.js';
 import type { RunRef } from '../contracts/run-ref.js';
 import { trainingIdPattern } from '../contracts/slug-pattern.js';
 import { isObject } from './engine/json.js';
@@ -53,4 +54,16 @@ export function runOf(message: TaskMessage): RunRef {
     visit: message.redrive_count * visitsPerRedrive + message.visit,
     attempt: message.attempt,
   };
+}
+
+const inside = (value: unknown, ...names: string[]): unknown =>
+  names.reduce((found, name) => (isObject(found) ? found[name] : undefined), value);
+
+/** The language of the request that a message is about: as it was asked, and where only the approved plan goes on, as approved. */
+export function languageOf({ input }: Pick<TaskMessage, 'input'>): Language {
+  const found =
+    inside(input, 'ask', 'request', 'language') ??
+    inside(input, 'execution', 'ask', 'request', 'language') ??
+    inside(input, 'approval', 'plan', 'request', 'language');
+  return found === 'ja' ? 'ja' : 'en';
 }

@@ -91,6 +91,34 @@ describe('a training program that', () => {
     expect(jobs.filter((job) => job.status === 'InProgress')).toEqual([]);
   });
 
+  it.concurrent.each([
+    {
+      name: 'hangs',
+      source: 'import time\ntime.sleep(600)\n',
+      limits: { max_runtime_minutes: 0.1 },
+      said: /の学習に失敗しました: ジョブの実行時間が上限の 6 秒を超えました。limits\.max\\?_runtime\\?_minutes を大きく/,
+    },
+    {
+      name: 'takes too much memory',
+      source: 'kept = [b"x" * 50_000_000 for _ in range(40)]\nimport time\ntime.sleep(60)\n',
+      limits: { max_memory_mb: 400 },
+      said: /の学習に失敗しました: ジョブのメモリ使用量（\d+ MB）が上限の 400 MB を超えました。/,
+    },
+    {
+      name: 'fails',
+      source: 'raise SystemExit("the moon is full")\n',
+      said: /の学習に失敗しました: .* が終了コード 1 で終了しました。スクリプトを修正してください。最後の出力（原文）: the moon is full/,
+    },
+  ])('$name is told in Japanese to those who asked in it', async ({ name, source, limits, said }) => {
+    const change = { language: 'ja', ...(limits === undefined ? {} : { limits }) };
+    const issue = await askWithProgram(`ja_${name.replaceAll(' ', '_')}.py`, source, change);
+    const run = await world.ended(issue);
+    const comment = await world.lastSaid(issue);
+    expect(comment).toMatch(said);
+    expect(comment).not.toMatch(/Next:|The training/);
+    expect(run.error).toMatch(/^Dandori\.\w+/);
+  });
+
   it.concurrent('is killed once from outside trains again by itself', async () => {
     const once = join(world.folders.root, 'killed-once');
     const program = `

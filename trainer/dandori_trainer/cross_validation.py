@@ -71,7 +71,10 @@ def cross_validate(spec: TrainingSpec, train: Dataset, progress: Progress, threa
     if ranked[0].error is not None:
         problems = [f"{candidate.algorithm}: {candidate.error}" for candidate in ranked]
         raise TrainerError(
-            "Every algorithm failed in cross-validation.", "mend the data or the hyperparameters.", problems
+            "Every algorithm failed in cross-validation.",
+            "mend the data or the hyperparameters.",
+            problems,
+            ja="交差検証ですべてのアルゴリズムが失敗しました。データまたはハイパーパラメータを修正してください（以下は原文）。",
         )
     return ranked
 
@@ -83,7 +86,10 @@ def make_folds(spec: TrainingSpec, train: Dataset) -> list[tuple[np.ndarray, np.
     fewest = MIN_ROWS_IN_TIME * (spec.cv_folds + 1) if spec.time_ordered else spec.cv_folds
     if train.rows < fewest:
         raise TrainerError(
-            f"{train.rows} training rows cannot make {spec.cv_folds} folds.", "set fewer cv_folds or bring more rows."
+            f"{train.rows} training rows cannot make {spec.cv_folds} folds.",
+            "set fewer cv_folds or bring more rows.",
+            ja=f"学習用データ {train.rows} 行は {spec.cv_folds} 分割できません。"
+            "cv_folds を小さくするか、行を増やしてください。",
         )
     if spec.time_ordered:
         return list(TimeSeriesSplit(n_splits=spec.cv_folds).split(np.zeros(train.rows)))

@@ -62,6 +62,8 @@ def merge(preprocessing: FittedPreprocessing, estimator: ModelProto) -> Artefact
         raise TrainerError(
             f"The model is {merged.ByteSize() / 2**20:.0f} MB; an ONNX file holds 2048 MB.",
             "ask for fewer or shallower trees (n_estimators, max_depth, min_samples_leaf).",
+            ja=f"モデルが {merged.ByteSize() / 2**20:.0f} MB あり、ONNXファイルの上限 2048 MB を超えます。"
+            "木を減らすか浅くしてください（n_estimators、max_depth、min_samples_leaf）。",
         )
     content = merged.SerializeToString(deterministic=True)
     return Artefact(content, open_session(content))
@@ -86,6 +88,9 @@ def check_agreement(model: FittedModel, artefact: Artefact, data: Dataset) -> di
             f"The exported {model.algorithm} model disagrees with its estimator: {mismatches} of {data.rows} labels, "
             f"largest difference {largest:.3g}.",
             "choose another algorithm and report this as a defect of the trainer.",
+            ja=f"書き出した {model.algorithm} のモデルの予測が、学習したモデルと一致しません"
+            f"（{data.rows} 件中 {mismatches} 件、最大の差 {largest:.3g}）。"
+            "別のアルゴリズムを選び、不具合として報告してください。",
         )
     return {
         "rows": data.rows,

@@ -24,6 +24,8 @@ def lay_hooks(model_dir: Path, script: Path) -> None:
         raise TrainerError(
             f"The training program wrote a {HOOKS_PATH} that is not the {script.name} of the plan.",
             "leave it to inference_script: only what was approved is served.",
+            ja=f"学習プログラムが書き出した {HOOKS_PATH} は、プランの {script.name} と異なります。"
+            "提供するのは承認されたものだけです。inference_script に任せてください。",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(script, target)
@@ -33,6 +35,8 @@ def lay_hooks(model_dir: Path, script: Path) -> None:
         raise TrainerError(
             f"The training program wrote files whose names cannot be kept: {', '.join(odd[:5])}.",
             "use letters, digits and ._- in at most 100 characters, for files and folders.",
+            ja=f"学習プログラムが書き出した次のファイル名は使えません: {'、'.join(odd[:5])}。"
+            "ファイルとフォルダの名前は英数字と「._-」で100文字以内にしてください。",
         )
     content = json.dumps({"format": 1, "files": files}, indent=2, sort_keys=True)
     (model_dir / LIST_NAME).write_text(content + "\n", "utf-8")

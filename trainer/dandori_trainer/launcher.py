@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 
-from .errors import TrainerError
+from .errors import TrainerError, in_language
 from .paths import ContainerPaths
 from .progress import Progress
 from .script_mode import PROGRAM_KEY, decode_hyperparameters, run_script
@@ -35,17 +35,31 @@ def launch(paths: ContainerPaths) -> int:
     except MemoryError:
         return fail(
             paths,
-            "Training ran out of memory. Next: use fewer rows, fewer one-hot columns (encode_categorical: target) or "
-            "smaller trees, or give the job more memory.",
+            in_language(
+                "Training ran out of memory. Next: use fewer rows, fewer one-hot columns (encode_categorical: target) "
+                "or smaller trees, or give the job more memory.",
+                "学習中にメモリが不足しました。行やone-hotの列を減らすか（encode_categorical: target）、"
+                "木を小さくするか、リクエストの limits.max_memory_mb を大きくしてください。",
+            ),
         )
     except OSError as error:
-        return fail(paths, f"A file could not be read or written ({error}). Next: check the disk and start again.")
+        return fail(
+            paths,
+            in_language(
+                f"A file could not be read or written ({error}). Next: check the disk and start again.",
+                f"ファイルを読み書きできませんでした。ディスクを確認してから再実行してください。詳細（原文）: {error}",
+            ),
+        )
     except Exception as error:
         traceback.print_exc()
         return fail(
             paths,
-            f"Training failed unexpectedly ({type(error).__name__}: {error}). Next: look at the end of the training "
-            f"log; if the data and the spec are right, report this as a defect.",
+            in_language(
+                f"Training failed unexpectedly ({type(error).__name__}: {error}). Next: look at the end of the "
+                f"training log; if the data and the spec are right, report this as a defect.",
+                "学習中に予期しないエラーが発生しました。学習ログの末尾を確認してください。データと設定に問題がなければ、"
+                f"不具合として報告してください。詳細（原文）: {type(error).__name__}: {error}",
+            ),
         )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .environment import thread_count
-from .errors import TrainerError
+from .errors import TrainerError, in_language
 from .hooks import lay_hooks
 from .paths import ContainerPaths
 
@@ -172,9 +172,12 @@ def _finish(paths: ContainerPaths, program: str, hooks: Path | None) -> int:
     missing = [name for name in expected if not (paths.model_dir / name).is_file()]
     if missing:
         more = " A model that is not ONNX needs inference_script in the request." if "model.onnx" in missing else ""
+        more_ja = "ONNX以外のモデルには、リクエストの inference_script が必要です。" if more else ""
         raise TrainerError(
             f"{program} ended well but wrote no {' and no '.join(missing)} into the model directory.",
             f"write them into SM_MODEL_DIR; dandori_trainer.script has helpers.{more}",
+            ja=f"{program} は正常に終了しましたが、モデルのフォルダに {'、'.join(missing)} がありません。"
+            f"SM_MODEL_DIR に書き出してください（dandori_trainer.script の関数を使えます）。{more_ja}",
         )
     if hooks is not None:
         lay_hooks(paths.model_dir, hooks)
@@ -186,8 +189,13 @@ def _report(paths: ContainerPaths, program: str, code: int, last_lines: deque[st
     if not paths.failure_file.exists():
         if code == 128 + signal.SIGTERM:
             last_lines.append("Stopped by SIGTERM.")
-        cause = next((line for line in reversed(last_lines) if line.strip()), "it wrote nothing to standard error")
-        first = f"{program} ended with exit code {code}: {cause} Next: mend the script; its last lines follow."
+        said = next((line for line in reversed(last_lines) if line.strip()), None)
+        first = in_language(
+            f"{program} ended with exit code {code}: {said or 'it wrote nothing to standard error'} "
+            "Next: mend the script; its last lines follow.",
+            f"{program} が終了コード {code} で終了しました。スクリプトを修正してください。"
+            + (f"最後の出力（原文）: {said}" if said else "標準エラー出力には何もありません。"),
+        )
         paths.output_dir.mkdir(parents=True, exist_ok=True)
         paths.failure_file.write_text("\n".join([first, *last_lines]), "utf-8")
     return code

@@ -71,7 +71,11 @@ def write_json(paths: ContainerPaths, name: str, value: dict[str, Any]) -> None:
 def _refuse_unusable(spec: TrainingSpec, train_rows: Dataset) -> None:
     if not spec.is_classification:
         if train_rows.y.min() == train_rows.y.max():
-            raise TrainerError(f"The target {spec.target} is constant in the training data.", "choose another target.")
+            raise TrainerError(
+                f"The target {spec.target} is constant in the training data.",
+                "choose another target.",
+                ja=f"学習用データの目的変数 {spec.target} の値がすべて同じです。別の目的変数を選んでください。",
+            )
         return
     counts = np.bincount(train_rows.y, minlength=len(spec.classes))
     absent = [name for name, count in zip(spec.classes, counts, strict=True) if count == 0]
@@ -79,6 +83,8 @@ def _refuse_unusable(spec: TrainingSpec, train_rows: Dataset) -> None:
         raise TrainerError(
             f"The training data has no row of class {', '.join(absent)} of {spec.target}.",
             "bring rows of every class, or leave the class out of the spec.",
+            ja=f"学習用データに、目的変数 {spec.target} のクラス {'、'.join(absent)} の行がありません。"
+            "すべてのクラスの行を含めてください。",
         )
 
 

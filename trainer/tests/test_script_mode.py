@@ -74,6 +74,21 @@ def test_a_failing_script_is_reported(tmp_path, script, code, message):
     assert message in failure(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("raise ValueError('my own trouble')", "終了コード 1 で終了しました"),
+        ("raise ValueError('my own trouble')", "（原文）: ValueError: my own trouble"),
+        ("pass", "model.onnx、signature.json がありません。SM_MODEL_DIR に書き出してください"),
+    ],
+)
+def test_a_failing_script_is_reported_in_the_language_of_the_job(tmp_path, monkeypatch, script, message):
+    monkeypatch.setenv("DANDORI_LANGUAGE", "ja")
+    write_script(tmp_path, script)
+    assert run(tmp_path, "train")[0] == 1
+    assert message in failure(tmp_path).splitlines()[0]
+
+
 def write_hooks(root, script, inference="def model_fn(d): ...\n"):
     write_script(root, script)
     (root / "code" / "inference.py").write_text(inference)

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database, SqlRow } from '../../db.js';
-import { DandoriError } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { runFailures } from '../../messages/run-failures.js';
 import { nextDatasetVersion, type DatasetCatalog, type DatasetVersion } from '../../ports/dataset-catalog.js';
 
 const migrations = [
@@ -70,10 +71,7 @@ class SqliteCatalog implements DatasetCatalog {
     const [first, ...rest] = this.#versions(datasetId);
     if (first !== undefined) return [first, ...rest];
     const known = nearest(datasetId, this.#ids());
-    throw new DandoriError('not_found', `There is no dataset "${datasetId}".`, {
-      found: known.length > 0 ? `datasets with names like it: ${known.join(', ')}` : 'no dataset at all',
-      next: `add it with "npx dandori data add ${datasetId} FILE", or give data_source in the request.`,
-    });
+    throw failure('not_found', runFailures.noDataset({ datasetId, known }));
   }
 
   #current(datasetId: string, versions: readonly [DatasetVersion, ...DatasetVersion[]]): DatasetVersion {
@@ -85,9 +83,10 @@ class SqliteCatalog implements DatasetCatalog {
     const versions = this.#existing(datasetId);
     const found = versions.find((each) => each.version === version);
     if (found !== undefined) return found;
-    throw new DandoriError('not_found', `The dataset "${datasetId}" has no version ${version}.`, {
-      allowed: versions.map((each) => each.version).join(', '),
-    });
+    throw failure(
+      'not_found',
+      runFailures.noDatasetVersion({ datasetId, version, known: versions.map((each) => each.version) }),
+    );
   }
 
   async addVersion(params: Omit<DatasetVersion, 'version' | 'createdAt'>): Promise<DatasetVersion> {

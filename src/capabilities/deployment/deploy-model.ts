@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { deployTargets } from '../../contracts/deploy-to.js';
 import { effectKey, runRef, slug, type RunRef } from '../../contracts/run-ref.js';
 import { DandoriError } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { runFailures } from '../../messages/run-failures.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
 import { once } from '../../ports/effect-journal.js';
 import type { ModelVersion } from '../../ports/model-registry.js';
@@ -66,9 +68,7 @@ export const deployModel = defineTool({
   handler: async (given, { ports, now, progress }) => {
     const { run, model_name: modelName, version, endpoint_name: endpointName, deployment_strategy: strategy } = given;
     if (strategy !== 'all_at_once') {
-      throw new DandoriError('not_yet', `The deployment strategy "${strategy}" is not there yet, it is planned.`, {
-        allowed: 'all_at_once',
-      });
+      throw failure('not_yet', runFailures.strategy({ strategy }));
     }
     const model = await ports.registry.getVersion({ modelName, version });
     checkApproved(model, run);

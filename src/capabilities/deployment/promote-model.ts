@@ -4,6 +4,8 @@ import { promotionApproval, type PromotionApproval, promotionKey } from '../../c
 import { language } from '../../contracts/request.js';
 import { effectKey, runRef, slug, type RunRef } from '../../contracts/run-ref.js';
 import { DandoriError } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { orderFailures } from '../../messages/order-failures.js';
 import { historyFolder } from '../../history/chain.js';
 import { renderPromotion } from '../../history/render-promotion.js';
 import { defineTool, type ToolContext, writes } from '../../mcp/define-tool.js';
@@ -45,18 +47,11 @@ async function approvalOf(ports: Ports, run: RunRef): Promise<PromotionApproval>
 async function candidate(ports: Ports, run: RunRef, modelName: string): Promise<ModelVersion> {
   const staged = await versionInService(ports, modelName, 'staging');
   if (staged === null || staged.trainingId !== run.training_id) {
-    throw new DandoriError('wrong_state', `The model of ${run.training_id} does not serve staging.`, {
-      found: staged === null ? 'nothing serves there' : `version ${staged.version} of ${staged.trainingId}`,
-      allowed: 'the version that serves staging',
-      next: '"npx dandori list" shows which run that is.',
-    });
+    throw failure('wrong_state', orderFailures.notStaged({ trainingId: run.training_id, staged }));
   }
   if (staged.approvalStatus === 'Approved') return staged;
-  throw new DandoriError('not_allowed', `${modelName} ${staged.version} cannot go to production.`, {
-    found: staged.approvalStatus,
-    allowed: 'an Approved version',
-    next: 'make a new version by another request.',
-  });
+  const { version, approvalStatus: status } = staged;
+  throw failure('not_allowed', orderFailures.notPromotable({ modelName, version, status }));
 }
 
 async function promote(given: z.output<typeof input>, { ports, now }: ToolContext): Promise<z.output<typeof output>> {

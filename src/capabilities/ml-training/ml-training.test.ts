@@ -114,6 +114,7 @@ function input(seed: number, changes: Partial<z.output<typeof trainInput>> = {})
     train_key: 'datasets/d/train.parquet',
     validation_key: 'datasets/d/validation.parquet',
     limits: { max_runtime_seconds: 60, max_memory_mb: 1000 },
+    language: 'en',
     experiment: 'churn',
     ...changes,
     tags: { data_version: '1.0.0', ...changes.tags },

@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { runRef } from '../../contracts/run-ref.js';
-import { DandoriError } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { runFailures } from '../../messages/run-failures.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
 import { resolveDataFile } from '../data-preparation/logic/data-path.js';
 
@@ -25,13 +26,9 @@ export const storeTrainingScript = defineTool({
     const name = basename(path);
     const { size } = await stat(file);
     if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}\.py$/.test(name) || size > MAX_BYTES) {
-      throw new DandoriError(
+      throw failure(
         'invalid_input',
-        `The training script ${JSON.stringify(name.slice(0, 100))} cannot be used.`,
-        {
-          found: `${size} bytes`,
-          allowed: `a file of at most ${MAX_BYTES} bytes whose name is letters, digits and ._- and ends in .py`,
-        },
+        runFailures.script({ name: name.slice(0, 100), bytes: size, maxBytes: MAX_BYTES }),
       );
     }
     const key = `optimizations/${run.training_id}/code/${name}`;

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { deployTargets } from '../../contracts/deploy-to.js';
 import { language } from '../../contracts/request.js';
 import { effectKey, runRef, slug } from '../../contracts/run-ref.js';
-import { codeOf, DandoriError, messageOf } from '../../errors.js';
+import { codeOf, messageOf } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { orderFailures } from '../../messages/order-failures.js';
 import { defineTool, writes } from '../../mcp/define-tool.js';
 import { once } from '../../ports/effect-journal.js';
 import { inTurn } from '../shared/in-turn.js';
@@ -58,11 +60,9 @@ export const rollbackModel = defineTool({
       const result = await once(ports.effects, key, { find: async () => null, act });
       if (result.action === 'rolled_back') {
         await commitRollback(given, context).catch((error: unknown) => {
-          throw new DandoriError(codeOf(error), `${result.message} But this could not be written into the history.`, {
-            found: messageOf(error),
-            next: 'order the rollback again: only the page of the history is missing.',
-            cause: error,
-          });
+          const { message: done, endpoint_name: endpointName, from_version: from, to_version: to } = result;
+          const text = orderFailures.rollbackWithoutPage({ done, why: messageOf(error), endpointName, from, to });
+          throw failure(codeOf(error), text, { cause: error });
         });
       }
       return result;

@@ -3,9 +3,9 @@ import { commentMessages, wordFor } from '../../messages/comments.js';
 import { notificationLines, type ToldNotification } from '../../messages/notifications.js';
 import { inlineCode, inlineText } from '../../request/escape.js';
 import { cancelReason } from './cancel-reason.js';
+import { endingCause } from './ending-cause.js';
 import { blocks, duration, figure, table } from './format.js';
 import { shownStates, stateGraph, type StateVisit } from './state-graph.js';
-import { timeoutCause } from './timeout-cause.js';
 
 /** What the living status comment shows. */
 export interface StatusData {
@@ -75,9 +75,9 @@ function hint({ status, current_state: state, language }: StatusData): string[] 
 function reasonOf(error: NonNullable<StatusData['error']>, { states, language }: StatusData): string {
   const cancelled = cancelReason(error, language);
   if (cancelled !== null) return cancelled.reason;
-  if (error.cause !== '') return error.cause;
   const failed = states.findLast(({ state, status }) => status === 'failed' && shownStates.includes(state));
-  return error.name === 'States.Timeout' ? timeoutCause(failed?.state ?? null, language) : error.name;
+  const cause = endingCause(error, failed?.state ?? null, language);
+  return cause === '' ? error.name : cause;
 }
 
 function stateTable({ states, language }: StatusData): string[] {

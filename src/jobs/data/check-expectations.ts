@@ -1,6 +1,8 @@
 import type { ColumnType, Expectation, Expectations, QualityCheck } from '../../contracts/data.js';
 import type { Language } from '../../contracts/request.js';
-import { DandoriError, messageOf } from '../../errors.js';
+import { messageOf } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { jobMessages } from '../job-messages.js';
 import { countOf, type DataEngine } from './engine.js';
 import { nearestNames } from '../../nearest.js';
 import { qualityMessages } from './quality-messages.js';
@@ -73,15 +75,8 @@ async function countBroken(
     return countOf(await engine.one(`SELECT count(*) AS n FROM ${from} WHERE ${sql}`, values), 'n');
   } catch (error) {
     if (each.expect !== 'matches') throw error;
-    throw new DandoriError(
-      'invalid_input',
-      `The expectation "matches" on column "${each.column}" has a pattern that cannot be used.`,
-      {
-        found: `${each.pattern} (${messageOf(error).split('\n')[0]})`,
-        allowed: 'a regular expression in RE2 syntax',
-        next: 'correct it in the expectations file.',
-      },
-    );
+    const why = messageOf(error).split('\n')[0] ?? '';
+    throw failure('invalid_input', jobMessages.pattern({ column: each.column, pattern: each.pattern, why }));
   }
 }
 

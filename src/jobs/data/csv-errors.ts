@@ -1,5 +1,7 @@
 import { DandoriError, messageOf } from '../../errors.js';
-import { notUtf8, unusable } from './source.js';
+import { failure } from '../../messages/failures.js';
+import { fileMessages } from './file-messages.js';
+import { notUtf8 } from './source.js';
 
 /** Thrown inside a fast read when a value does not fit the type that the first rows suggested. */
 export const retypeMark = 'dandori-retype';
@@ -29,30 +31,20 @@ export function explainCsvError(error: unknown, fileName: string): unknown {
   const message = messageOf(error);
   const line = lineOf(message);
   if (line === null && !/Invalid Input Error|CSV/.test(message)) return error;
-  const at = line === null ? '' : ` at line ${line}`;
   const columns = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message);
   if (columns !== null) {
-    return unusable(fileName, `is ragged: a row has another number of columns than the header${at}`, {
-      found: `${columns[2]} columns: ${excerpt(message)}`,
-      allowed: `${columns[1]} columns in each row`,
-      next: 'correct that line; a value that holds the delimiter or a line break needs double quotes around it.',
-    });
+    const [, allowed = '', found = ''] = columns;
+    const text = fileMessages.ragged({ file: fileName, line, found, allowed, excerpt: excerpt(message) });
+    return failure('unusable_data', text);
   }
   if (/Invalid unicode|not utf-8/i.test(message)) return notUtf8(fileName, line);
   if (/unterminated quote/i.test(message)) {
-    return unusable(fileName, `has a quote that is never closed${at}`, {
-      found: excerpt(message),
-      next: 'close it, or double it ("") where it is part of the value.',
-    });
+    return failure('unusable_data', fileMessages.openQuote({ file: fileName, line, excerpt: excerpt(message) }));
   }
   if (/Maximum line size/i.test(message)) {
-    return unusable(fileName, `has a line of more than 2,000,000 bytes${at}`, {
-      next: 'check the line ends and the quotes of the file.',
-    });
+    return failure('unusable_data', fileMessages.longLine({ file: fileName, line }));
   }
   if (error instanceof DandoriError && error.code !== 'internal') return error;
-  return unusable(fileName, `cannot be read as CSV${at}`, {
-    found: message.split('\n')[0] ?? message,
-    next: 'check that line.',
-  });
+  const why = message.split('\n')[0] ?? message;
+  return failure('unusable_data', fileMessages.unreadableCsv({ file: fileName, line, why }));
 }

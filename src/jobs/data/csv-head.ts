@@ -1,5 +1,6 @@
-import { DandoriError } from '../../errors.js';
-import { unusable, type DataSource } from './source.js';
+import { failure } from '../../messages/failures.js';
+import { fileMessages } from './file-messages.js';
+import type { DataSource } from './source.js';
 
 /** What the first lines of a CSV say: how it is written, and its columns. */
 export interface CsvHead {
@@ -75,31 +76,23 @@ function refuseDuplicates(columns: string[], fileName: string): void {
   }
   if (twice.size === 0) return;
   const names = [...twice].slice(0, 10).map((name) => `"${name}"`);
-  throw unusable(fileName, 'has several columns of the same name', {
-    found: `${names.join(', ')} more than once in the header`,
-    allowed: 'a name of its own for each column (upper and lower case count as equal)',
-    next: 'rename the columns in the first line.',
-  });
+  throw failure('unusable_data', fileMessages.sameNames({ file: fileName, names }));
 }
 
 /** Refuses column names that cannot be told apart or are too many; for every format. */
 export function checkColumnNames(columns: string[], fileName: string): void {
   if (columns.length > maxColumns) {
-    throw new DandoriError('limit_exceeded', `The data file ${fileName} has too many columns.`, {
-      found: String(columns.length),
-      allowed: `up to ${maxColumns}`,
-      next: 'give the columns that matter.',
-    });
+    throw failure(
+      'limit_exceeded',
+      fileMessages.tooManyColumns({ file: fileName, columns: columns.length, most: maxColumns }),
+    );
   }
   const long = columns.find((name) => name.length > 200);
   if (long !== undefined) {
-    throw unusable(fileName, 'has a column name of more than 200 characters', {
-      found: `"${long.slice(0, 60)}..."`,
-      next: 'check the header line.',
-    });
+    throw failure('unusable_data', fileMessages.longName({ file: fileName, name: long.slice(0, 60) }));
   }
   if (columns.some((name) => name.toLowerCase() === reservedName)) {
-    throw unusable(fileName, `has a column named "${reservedName}", which Dandori uses itself`, { next: 'rename it.' });
+    throw failure('unusable_data', fileMessages.reservedName({ file: fileName, name: reservedName }));
   }
   refuseDuplicates(columns, fileName);
 }
@@ -110,21 +103,16 @@ export function readCsvHead(source: DataSource): CsvHead {
   const delimiter = detectDelimiter(text, source.headIsAll);
   const [header, first] = readRecords(text, delimiter, 2, source.headIsAll);
   if (header === undefined) {
-    throw unusable(source.fileName, 'has no complete first line', { next: 'check its quotes and line ends.' });
+    throw failure('unusable_data', fileMessages.noFirstLine({ file: source.fileName }));
   }
   if (header.every((name) => name.trim() !== '' && Number.isFinite(Number(name)))) {
-    throw unusable(source.fileName, 'has no header', {
-      found: `numbers in the first line: ${header.slice(0, 5).join(', ')}`,
-      next: 'put a line with the column names first.',
-    });
+    throw failure('unusable_data', fileMessages.noHeader({ file: source.fileName, first: header.slice(0, 5) }));
   }
   const columns = nameColumns(header);
   checkColumnNames(columns, source.fileName);
   if (first === undefined && source.headIsAll) {
-    throw unusable(source.fileName, 'has a header but no rows', {
-      found: `columns ${columns.slice(0, 10).join(', ')}`,
-      next: 'give a file with rows.',
-    });
+    const shown = columns.slice(0, 10);
+    throw failure('unusable_data', fileMessages.headerOnly({ file: source.fileName, columns: shown }));
   }
   return { delimiter, columns };
 }

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DandoriError, messageOf } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { jobMessages } from '../job-messages.js';
 
 /** What a query takes and gives: BIGINT comes back as number where it is exact, dates as ISO text. */
 export type Cell = string | number | boolean | null | Cell[] | { [field: string]: Cell };
@@ -40,19 +42,12 @@ function plain(value: unknown): Cell {
 
 function translate(error: unknown): DandoriError {
   const message = messageOf(error);
+  const why = message.split('\n')[0] ?? message;
   if (/Out of Memory|failed to (allocate|pin)/i.test(message)) {
-    return new DandoriError('limit_exceeded', 'The data does not fit in the memory of this job.', {
-      found: message.split('\n')[0] ?? message,
-      next: 'raise limits.max_memory_mb in the request, or give fewer columns.',
-      cause: error,
-    });
+    return failure('limit_exceeded', jobMessages.noMemory({ why }), { cause: error });
   }
   if (/No space left|could not write|disk full/i.test(message)) {
-    return new DandoriError('limit_exceeded', 'The disk is full: the data could not be written.', {
-      found: message.split('\n')[0] ?? message,
-      next: 'free disk space in the state directory and retry.',
-      cause: error,
-    });
+    return failure('limit_exceeded', jobMessages.diskFull({ why }), { cause: error });
   }
   return new DandoriError('internal', `DuckDB refused a query: ${message}`, { cause: error });
 }

@@ -1,6 +1,8 @@
 import { Lexer, parse } from 'yaml';
 import { expectations, type Expectations } from '../../contracts/data.js';
 import { DandoriError, messageOf } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { jobMessages } from '../job-messages.js';
 
 const maxBytes = 64_000;
 const maxDepth = 32;
@@ -25,13 +27,8 @@ function nestingBound(source: string): number {
   return deepest + Math.ceil(marks.reduce((most, each) => Math.max(most, each), 0) / 2);
 }
 
-function refuse(fileName: string, found: string): DandoriError {
-  return new DandoriError('invalid_input', `The expectations file ${fileName} cannot be used.`, {
-    found,
-    allowed:
-      'a list, or {expectations: [...]}, of {column, expect: not_null | unique | between | in_set | matches | type, ...}',
-    next: 'correct the file; the profile of the dataset holds a first version to start from.',
-  });
+function refuse(file: string, why: string): DandoriError {
+  return failure('invalid_input', jobMessages.expectations({ file, why }));
 }
 
 /** Reads an expectations file (YAML or JSON, at most 64 KB); every problem is named at once. */

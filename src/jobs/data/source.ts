@@ -5,6 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { DataFormat } from '../../contracts/data.js';
 import { DandoriError, messageOf } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { fileMessages, type ForeignFormat } from './file-messages.js';
 
 /** A file that has been told apart from a binary, an empty and a compressed one; `path` is plain. */
 export interface DataSource {
@@ -21,15 +23,6 @@ export interface DataSource {
 }
 
 const headBytes = 1_000_000;
-
-/** Refusal of data that nothing can be done with. */
-export function unusable(
-  fileName: string,
-  what: string,
-  details: { found?: string; allowed?: string; next?: string } = {},
-): DandoriError {
-  return new DandoriError('unusable_data', `The data file ${fileName} ${what}.`, details);
-}
 
 function readHead(path: string): Buffer {
   const file = openSync(path, 'r');
@@ -52,62 +45,42 @@ async function gunzip(path: string, fileName: string, target: string, maxBytes: 
   const limit = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      done(bytes > maxBytes ? tooLarge(fileName, `more than ${maxBytes} bytes when unpacked`, maxBytes) : null, chunk);
+      done(bytes > maxBytes ? tooLarge(fileName, null, maxBytes) : null, chunk);
     },
   });
   try {
     await pipeline(createReadStream(path), createGunzip(), limit, createWriteStream(target));
   } catch (error) {
     if (error instanceof DandoriError) throw error;
-    throw unusable(fileName, 'is a damaged or cut-off gzip file', {
-      found: messageOf(error),
-      next: 'compress it again, or give it uncompressed.',
-    });
+    throw failure('unusable_data', fileMessages.damagedGzip({ file: fileName, why: messageOf(error) }));
   }
 }
 
-function tooLarge(fileName: string, found: string, maxBytes: number): DandoriError {
-  return new DandoriError('limit_exceeded', `The data file ${fileName} is too large.`, {
-    found,
-    allowed: `${maxBytes} bytes`,
-    next: 'give a sample of its rows, or fewer columns.',
-  });
+function tooLarge(file: string, bytes: number | null, maxBytes: number): DandoriError {
+  return failure('limit_exceeded', fileMessages.tooLarge({ file, bytes, maxBytes }));
 }
 
-const magics: { bytes: number[]; what: string; next: string }[] = [
-  {
-    bytes: [0x50, 0x4b, 0x03, 0x04],
-    what: 'is a ZIP archive or an Excel workbook',
-    next: 'unpack it, or save the sheet as CSV (UTF-8).',
-  },
-  { bytes: [0xd0, 0xcf, 0x11, 0xe0], what: 'is an old Excel or Office file', next: 'save the sheet as CSV (UTF-8).' },
-  { bytes: [0x25, 0x50, 0x44, 0x46], what: 'is a PDF', next: 'give the table as CSV (UTF-8).' },
-  { bytes: [0x28, 0xb5, 0x2f, 0xfd], what: 'is compressed with zstd', next: 'unpack it, or compress it with gzip.' },
-  { bytes: [0x42, 0x5a, 0x68], what: 'is compressed with bzip2', next: 'unpack it, or compress it with gzip.' },
-  { bytes: [0xff, 0xfe], what: 'is UTF-16 text', next: 'save it as UTF-8.' },
-  { bytes: [0xfe, 0xff], what: 'is UTF-16 text', next: 'save it as UTF-8.' },
+const magics: { bytes: number[]; format: ForeignFormat }[] = [
+  { bytes: [0x50, 0x4b, 0x03, 0x04], format: 'zip' },
+  { bytes: [0xd0, 0xcf, 0x11, 0xe0], format: 'office' },
+  { bytes: [0x25, 0x50, 0x44, 0x46], format: 'pdf' },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], format: 'zstd' },
+  { bytes: [0x42, 0x5a, 0x68], format: 'bzip2' },
+  { bytes: [0xff, 0xfe], format: 'utf16' },
+  { bytes: [0xfe, 0xff], format: 'utf16' },
 ];
 
 function refuseBinary(head: Buffer, fileName: string): void {
   const magic = magics.find(({ bytes }) => bytes.every((byte, index) => head[index] === byte));
   if (magic !== undefined)
-    throw unusable(fileName, magic.what, { allowed: 'CSV, Parquet or JSON, plain or gzip', next: magic.next });
-  const at = head.indexOf(0);
-  if (at >= 0) {
-    throw unusable(fileName, 'is binary, not text', {
-      found: `a zero byte at position ${at}`,
-      allowed: 'CSV, Parquet or JSON, plain or gzip',
-      next: 'export the table as CSV (UTF-8) or Parquet.',
-    });
-  }
+    throw failure('unusable_data', fileMessages.foreign({ file: fileName, format: magic.format }));
+  const position = head.indexOf(0);
+  if (position >= 0) throw failure('unusable_data', fileMessages.binary({ file: fileName, position }));
 }
 
 /** Refusal of a text that is not UTF-8, at a line that people can look up. */
 export function notUtf8(fileName: string, line: number | null): DandoriError {
-  return unusable(fileName, `is not UTF-8 text${line === null ? '' : ` (line ${line})`}`, {
-    allowed: 'UTF-8',
-    next: 'save it as UTF-8, e.g. iconv -f WINDOWS-1252 -t UTF-8, or SHIFT_JIS for Japanese Excel.',
-  });
+  return failure('unusable_data', fileMessages.notUtf8({ file: fileName, line }));
 }
 
 function decode(head: Buffer, fileName: string, headIsAll: boolean): string {
@@ -134,12 +107,7 @@ function formatOf(fileName: string, head: Buffer): DataFormat {
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
   const name = fileName.toLowerCase().replace(/\.gz$/, '');
   if (/\.(json|jsonl|ndjson)$/.test(name)) return 'json';
-  if (/\.(parquet|pq)$/.test(name)) {
-    throw unusable(fileName, 'is named Parquet but is none', {
-      found: 'no PAR1 mark at its beginning',
-      next: 'write the file again.',
-    });
-  }
+  if (/\.(parquet|pq)$/.test(name)) throw failure('unusable_data', fileMessages.notParquet({ file: fileName }));
   return 'csv';
 }
 
@@ -153,18 +121,14 @@ export async function openSource(params: {
   const { fileName, maxBytes } = params;
   let path = params.path;
   const size = statSync(path).size;
-  if (size === 0)
-    throw unusable(fileName, 'is empty', {
-      found: '0 bytes',
-      next: 'give a file with a header line and at least 50 rows.',
-    });
-  if (size > maxBytes) throw tooLarge(fileName, `${size} bytes`, maxBytes);
+  if (size === 0) throw failure('unusable_data', fileMessages.empty({ file: fileName, why: 'bytes' }));
+  if (size > maxBytes) throw tooLarge(fileName, size, maxBytes);
   let head = readHead(path);
   if (head[0] === 0x1f && head[1] === 0x8b) {
     path = join(params.tempDir, 'unpacked');
     await gunzip(params.path, fileName, path, maxBytes);
     head = readHead(path);
-    if (head.length === 0) throw unusable(fileName, 'is empty', { found: 'a gzip file of nothing' });
+    if (head.length === 0) throw failure('unusable_data', fileMessages.empty({ file: fileName, why: 'gzip' }));
   }
   const bytes = statSync(path).size;
   const format = formatOf(fileName, head);
@@ -172,6 +136,6 @@ export async function openSource(params: {
   refuseBinary(head, fileName);
   const headIsAll = head.length >= bytes;
   const text = decode(head, fileName, headIsAll);
-  if (text.trim() === '') throw unusable(fileName, 'is empty', { found: 'only blank lines' });
+  if (text.trim() === '') throw failure('unusable_data', fileMessages.empty({ file: fileName, why: 'blank' }));
   return { path, fileName, format, bytes, head: text, headIsAll };
 }

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { columnType, type ColumnType } from '../../contracts/data.js';
 import { isMissingText, missingTexts, missingWords } from '../../contracts/missing-text.js';
 import { DandoriError, messageOf } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { fileMessages } from './file-messages.js';
 import { checkColumnNames, readCsvHead, readRecords, type CsvHead } from './csv-head.js';
 import {
   csvReadType,
@@ -15,7 +17,7 @@ import {
 import { explainCsvError, isTypeConflict } from './csv-errors.js';
 import { countOf, type Cell, type DataEngine } from './engine.js';
 import { findTooDeep } from './json-depth.js';
-import { unusable, type DataSource } from './source.js';
+import type { DataSource } from './source.js';
 import { identifier, text } from './sql.js';
 
 /**
@@ -181,10 +183,8 @@ async function fastCsv(engine: DataEngine, source: DataSource, head: CsvHead, ta
 async function refuseDeepJson(source: DataSource): Promise<void> {
   const at = await findTooDeep(source.path, maxJsonDepth);
   if (at === null) return;
-  throw unusable(source.fileName, 'is nested too deeply to be read as a table', {
-    found: `more than ${maxJsonDepth} levels at byte ${at}`,
-    next: 'give a list of flat objects.',
-  });
+  const found = { levels: maxJsonDepth, position: at };
+  throw failure('unusable_data', fileMessages.tooDeep({ file: source.fileName, ...found }));
 }
 
 async function convertTyped(engine: DataEngine, source: DataSource, target: string): Promise<void> {
@@ -207,12 +207,12 @@ async function convertTyped(engine: DataEngine, source: DataSource, target: stri
     await copy(engine, select.join(', '), from, target);
   } catch (error) {
     if (error instanceof DandoriError && error.code !== 'internal') throw error;
-    const found = messageOf(error).replace('DuckDB refused a query: ', '').split('\n')[0] ?? '';
-    throw unusable(source.fileName, `cannot be read as ${source.format === 'json' ? 'JSON' : 'Parquet'}`, {
-      found,
-      allowed: source.format === 'json' ? 'a list of objects, or one object a line' : 'a whole Parquet file',
-      next: 'write the file again.',
-    });
+    const why = messageOf(error).replace('DuckDB refused a query: ', '').split('\n')[0] ?? '';
+    const { fileName: file, format } = source;
+    throw failure(
+      'unusable_data',
+      fileMessages.unreadable({ file, format: format === 'json' ? 'json' : 'parquet', why }),
+    );
   }
 }
 
@@ -229,6 +229,6 @@ export async function toParquet(
     if (!(await fastCsv(engine, source, head, target))) await slowCsv(engine, source, head, tempDir, target);
   } else await convertTyped(engine, source, target);
   const rows = countOf(await engine.one(`SELECT count(*) AS n FROM read_parquet(${text(target)})`), 'n');
-  if (rows === 0) throw unusable(source.fileName, 'has no rows', { next: 'give a file with rows.' });
+  if (rows === 0) throw failure('unusable_data', fileMessages.noRows({ file: source.fileName }));
   return rows;
 }

@@ -3,6 +3,8 @@ import { basename, dirname } from 'node:path';
 import { env, InferenceSession, Tensor } from '../../serving/onnx-runtime.js';
 import { modelSignature, type ModelSignature } from '../../contracts/training.js';
 import { DandoriError, messageOf } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { jobMessages } from '../job-messages.js';
 import { encodeColumns, type ColumnValues, type EncodedTensor } from '../../serving/encode.js';
 import type { PythonHome } from '../../serving/python-worker.js';
 import { openPythonRuntime } from '../../serving/runtime.js';
@@ -86,11 +88,8 @@ async function openSession(modelPath: string): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(modelPath, { logSeverityLevel: 3 });
   } catch (error) {
-    throw new DandoriError('corrupt', 'model.onnx does not load in onnxruntime.', {
-      found: messageOf(error).slice(0, 300),
-      next: 'Train again, or check how the training script exports the model.',
-      cause: error,
-    });
+    const why = messageOf(error).slice(0, 300);
+    throw failure('corrupt', jobMessages.modelLoadsNot({ why }), { cause: error });
   }
 }
 

@@ -2,6 +2,8 @@ import { basename } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnValues } from '../../serving/encode.js';
 import { DandoriError, messageOf } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { jobMessages } from '../job-messages.js';
 
 /** Rows as columns, by feature name. */
 export interface Batch {
@@ -61,7 +63,7 @@ export async function openParquet(connection: DuckDBConnection, path: string, wh
       cause: error,
     });
   }
-  throw new DandoriError('unusable_data', `The ${what} rows are empty.`, { next: 'Give the split more rows.' });
+  throw failure('unusable_data', jobMessages.noRows({ what }));
 }
 
 /** The rows in file order, `batchRows` at a time (a multiple of 2,048, DuckDB's chunk), at most `limit`. */

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { EvaluationSpec } from '../../contracts/evaluation.js';
-import { DandoriError } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { jobMessages } from '../job-messages.js';
 import type { ColumnValues } from '../../serving/encode.js';
 import type { Model } from './model.js';
 import { readBatches, type Batch, type ParquetFile, type SelectedColumn } from './parquet.js';
@@ -123,15 +124,10 @@ function truthReader(
       const value = values[i];
       const number = isText ? ids.get(String(value)) : Number(value ?? Number.NaN);
       if (number === undefined || !Number.isFinite(number)) {
-        throw new DandoriError(
-          'unusable_data',
-          `Test row ${from + i} has a target "${spec.target}" that the model cannot have.`,
-          {
-            found: value === null || value === undefined ? 'no value' : JSON.stringify(value).slice(0, 80),
-            allowed: isText ? classes.slice(0, 20).join(', ') : 'a number',
-            next: 'Prepare the data again, with the same classes for training and test.',
-          },
-        );
+        const found = value === null || value === undefined ? null : JSON.stringify(value).slice(0, 80);
+        const known = isText ? classes.slice(0, 20) : null;
+        const text = jobMessages.testTarget({ row: from + i, target: spec.target, found, classes: known });
+        throw failure('unusable_data', text);
       }
       truth[from + i] = number;
     }

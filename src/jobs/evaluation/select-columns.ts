@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ModelSignature } from '../../contracts/training.js';
-import { DandoriError } from '../../errors.js';
+import { failure } from '../../messages/failures.js';
+import { jobMessages } from '../job-messages.js';
 import { queryRows, quoteIdentifier, quoteText, type ParquetFile, type SelectedColumn } from './parquet.js';
 
 /** Above this many different texts a column is read as text. */
@@ -18,10 +19,7 @@ function source(file: ParquetFile): string {
 function requireColumns(file: ParquetFile, names: readonly string[], what: string): void {
   const absent = names.filter((name) => !file.types.has(name));
   if (absent.length === 0) return;
-  throw new DandoriError('unusable_data', `The rows lack ${what}: ${absent.join(', ')}.`, {
-    found: [...file.types.keys()].join(', '),
-    next: 'Prepare the data again with the features that the model was trained on.',
-  });
+  throw failure('unusable_data', jobMessages.rowsLack({ what, absent, found: [...file.types.keys()] }));
 }
 
 /** Columns of the signature that the file does not have. */

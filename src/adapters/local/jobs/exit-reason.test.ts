@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { jobReasons } from '../../../messages/job-reasons.js';
 import { exitReason, readFailure } from './exit-reason.js';
 
 describe('exitReason', () => {
-  const base = { ending: null, exitCode: 1, signal: null, failure: null, tail: '' };
+  const base = { ending: null, exitCode: 1, signal: null, failure: null, tail: '', reasons: jobReasons.en };
 
   test.each([
     ['exit code 0', { exitCode: 0 }, null],

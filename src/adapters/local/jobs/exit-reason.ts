@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
+import type { JobReasons } from '../../../messages/job-reasons.js';
 import { printable } from '../../../request/escape.js';
 import type { ExitKind } from './records.js';
 
@@ -35,13 +36,12 @@ function signalOfCode(code: number | null): string | null {
   return entry?.[0] ?? null;
 }
 
-function endedBy(signal: string): Ending {
+function endedBy(signal: string, reasons: JobReasons): Ending {
   if (signal === 'SIGXFSZ') {
-    return { kind: 'disk', reason: 'The job wrote a file larger than a job may write (SIGXFSZ).' };
+    return { kind: 'disk', reason: reasons.fileTooLarge };
   }
-  if (!OUTSIDE_SIGNALS.includes(signal)) return { kind: 'program', reason: `The program crashed (${signal}).` };
-  const cause = signal === 'SIGKILL' ? '; when memory runs out, the kernel does this' : '';
-  return { kind: 'killed', reason: `The job was killed from outside (${signal}${cause}).` };
+  if (!OUTSIDE_SIGNALS.includes(signal)) return { kind: 'program', reason: reasons.crashed(signal) };
+  return { kind: 'killed', reason: reasons.killed(signal) };
 }
 
 /**
@@ -54,16 +54,16 @@ export function exitReason(params: {
   signal: string | null;
   failure: string | null;
   tail: string;
+  reasons: JobReasons;
 }): Ending | null {
-  const { ending, exitCode, signal, failure, tail } = params;
+  const { ending, exitCode, signal, failure, tail, reasons } = params;
   if (ending !== null) return ending;
   if (signal === null && exitCode === 0) return null;
   const behind = signal ?? signalOfCode(exitCode);
   // A launcher tells of its child's SIGKILL in its own words; the cause is outside all the same.
-  if (behind === 'SIGKILL' && failure !== null) return { kind: 'killed', reason: failure };
-  if (behind !== null && (signal !== null || failure === null)) return endedBy(behind);
-  const last = tail === '' ? 'It printed nothing.' : `Its last output:\n${tail}`;
-  const reason = failure ?? `The program ended with exit code ${exitCode} and wrote no output/failure. ${last}`;
+  if (behind === 'SIGKILL' && failure !== null) return { kind: 'killed', reason: reasons.said(failure) };
+  if (behind !== null && (signal !== null || failure === null)) return endedBy(behind, reasons);
+  const reason = failure === null ? reasons.noReason(exitCode, tail) : reasons.said(failure);
   const noSpace = /No space left on device|File too large|ENOSPC|EFBIG|Disk quota exceeded/i.test(reason);
   return { kind: noSpace ? 'disk' : 'program', reason: reason.slice(0, 1024) };
 }

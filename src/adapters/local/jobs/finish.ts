@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../../../errors.js';
+import { textOf } from '../../../messages/failures.js';
 import { hasErrorCode } from '../atomic-file.js';
 import { isRunning, jobProcesses, processesWithEnvironment, sendSignal } from '../process.js';
 import { sweepBuildings } from './build-folder.js';
@@ -12,11 +13,11 @@ import { readStatus } from './records.js';
 import type { JobRunner } from './runner.js';
 import type { JobEnd, JobRow } from './store.js';
 
-function storingFailed(error: unknown, outcome: JobEnd): JobEnd {
+function storingFailed(error: unknown, outcome: JobEnd, language: 'en' | 'ja'): JobEnd {
   const noSpace = hasErrorCode(error, 'ENOSPC', 'EDQUOT');
   const kind = codeOf(error) === 'job_failed' ? 'program' : noSpace ? 'disk' : 'platform';
   const { exitCode, progress, startedAt } = outcome;
-  return { ...platformEnd(messageOf(error), outcome.endedAt, kind), exitCode, progress, startedAt };
+  return { ...platformEnd(textOf(error, language), outcome.endedAt, kind), exitCode, progress, startedAt };
 }
 
 /** Stores what the job made, then says how it ended, then frees its disk; a kill in between is mended by doing it again. */
@@ -26,7 +27,7 @@ export async function finishJob(runner: JobRunner, row: JobRow, folder: JobFolde
     try {
       await storeOutputs(row.request, folder, runner.objects);
     } catch (error) {
-      final = storingFailed(error, outcome);
+      final = storingFailed(error, outcome, row.request.language ?? 'en');
     }
   }
   await storeLog(row.request, folder, runner.objects).catch((error: unknown) => {

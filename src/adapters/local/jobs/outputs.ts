@@ -1,6 +1,8 @@
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DandoriError } from '../../../errors.js';
+import type { DandoriError } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 import type { JobRequest } from '../../../ports/job-platform.js';
 import type { ObjectStore } from '../../../ports/object-store.js';
 import { isKeySegment } from '../object-store.js';
@@ -8,12 +10,8 @@ import type { JobFolder } from './folder.js';
 
 const MAX_FILES = 10_000;
 
-function refuse(path: string, found: string): DandoriError {
-  return new DandoriError('job_failed', `The job wrote an output that cannot be stored: ${JSON.stringify(path)}.`, {
-    found,
-    allowed: 'regular files whose names are letters, digits and ._- and do not begin with a dot',
-    next: 'change the program to write only such files.',
-  });
+function refuse(path: string, why: 'name' | 'link' | 'device' | number): DandoriError {
+  return failure('job_failed', runFailures.outputRefused({ path, why }));
 }
 
 /** Relative paths of the regular files below a folder, sorted; links, devices and odd names are `job_failed`. */
@@ -23,11 +21,11 @@ async function outputFiles(folder: string, prefix = ''): Promise<string[]> {
     const path = `${prefix}${entry.name}`;
     // Editors and tools leave hidden folders behind; they are nobody's result.
     if (entry.name.startsWith('.')) continue;
-    if (!isKeySegment(entry.name)) throw refuse(path, 'the name');
+    if (!isKeySegment(entry.name)) throw refuse(path, 'name');
     if (entry.isDirectory()) found.push(...(await outputFiles(folder, `${path}/`)));
     else if (entry.isFile()) found.push(path);
-    else throw refuse(path, entry.isSymbolicLink() ? 'a link' : 'a device or pipe');
-    if (found.length > MAX_FILES) throw refuse(path, `more than ${MAX_FILES} files`);
+    else throw refuse(path, entry.isSymbolicLink() ? 'link' : 'device');
+    if (found.length > MAX_FILES) throw refuse(path, MAX_FILES);
   }
   return found.sort();
 }

@@ -11,6 +11,8 @@ export interface SupervisorSpec {
   environment: Record<string, string>;
   /** PATH of the job. */
   search_path: string;
+  /** Of the reason for people; absent in what an older version wrote. */
+  language?: 'en' | 'ja';
   limits: {
     max_runtime_ms: number;
     max_memory_mb: number;

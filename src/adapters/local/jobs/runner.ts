@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../../errors.js';
+import { type JobReasons, jobReasons } from '../../../messages/job-reasons.js';
 import type { ObjectStore } from '../../../ports/object-store.js';
 import { isRunning, sendSignal } from '../process.js';
 import type { JobCommands } from './commands.js';
@@ -104,7 +105,7 @@ async function advance(runner: JobRunner, jobName: string): Promise<void> {
   const alive = isRunning(claim);
   // Read after the supervisor was seen alive or dead: a dead one has written its last.
   const exit = readExit(folder.exit);
-  if (exit !== null) return end(runner, row, folder, endOf(exit));
+  if (exit !== null) return end(runner, row, folder, endOf(exit, reasonsOf(row)));
   if (alive) {
     // More than once does no harm, and a signal lost with a server that died is sent again.
     if (row.status === 'Stopping') sendSignal(claim.pid, 'SIGTERM');
@@ -113,14 +114,19 @@ async function advance(runner: JobRunner, jobName: string): Promise<void> {
   endOrphans(folder);
   const progress = readStatus(folder.status);
   const at = runner.now().toISOString();
-  return end(runner, row, folder, lostEnd({ stopping: row.status === 'Stopping', progress, at }));
+  return end(runner, row, folder, lostEnd({ stopping: row.status === 'Stopping', progress, at }, reasonsOf(row)));
+}
+
+/** What is said of this job, in its language. */
+function reasonsOf({ request }: JobRow): JobReasons {
+  return jobReasons[request.language ?? 'en'];
 }
 
 async function start(runner: JobRunner, row: JobRow, folder: JobFolder): Promise<void> {
   const { jobName } = row;
   if (runner.supervised.has(jobName)) return;
   if ((runner.failedStarts.get(jobName) ?? 0) >= MAX_FAILED_STARTS) {
-    const reason = `The supervisor of the job does not start. ${supervisorSaid(folder)}`;
+    const reason = reasonsOf(row).supervisorStartsNot(supervisorSaid(folder));
     return end(runner, row, folder, platformEnd(reason, runner.now().toISOString()));
   }
   runner.supervised.add(jobName);

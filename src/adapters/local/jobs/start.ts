@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { messageOf } from '../../../errors.js';
+import { jobReasons } from '../../../messages/job-reasons.js';
 import { hasErrorCode } from '../atomic-file.js';
 import { buildJobFolder } from './build-folder.js';
 import { searchPath, type JobCommand } from './commands.js';
@@ -14,12 +15,14 @@ const POLL_MS = 500;
 
 function specOf(runner: JobRunner, row: JobRow, command: JobCommand): SupervisorSpec {
   const { request } = row;
+  const { language = 'en' } = request;
   return {
     format: 1,
     job_name: request.jobName,
     command: command.command,
     args: command.args,
-    environment: { ...request.environment, ...command.environment },
+    environment: { ...request.environment, ...command.environment, DANDORI_LANGUAGE: language },
+    language,
     search_path: searchPath(command),
     limits: {
       ...runner.limits,
@@ -40,7 +43,9 @@ export async function adoptFolder(runner: JobRunner, row: JobRow, folder: JobFol
     return null;
   } catch (error) {
     const kind = hasErrorCode(error, 'ENOSPC', 'EDQUOT') ? 'disk' : 'platform';
-    return platformEnd(`The job could not be started: ${messageOf(error)}`, runner.now().toISOString(), kind);
+    const { language } = row.request;
+    const reason = jobReasons[language ?? 'en'].notStarted(messageOf(error));
+    return platformEnd(reason, runner.now().toISOString(), kind);
   }
 }
 

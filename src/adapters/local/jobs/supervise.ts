@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, linkSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../../../errors.js';
+import { type JobReasons, jobReasons } from '../../../messages/job-reasons.js';
 import { createRedactor, type Redactor } from '../../../redact.js';
 import { hasErrorCode, writeFileAtomicSync } from '../atomic-file.js';
 import { identifyProcess, jobProcesses, memoryOf, processesWithEnvironment, sendSignal } from '../process.js';
@@ -93,7 +94,13 @@ function endJob(run: Supervision, ending: Ending, gently: boolean): void {
   run.timers.push(setTimeout(() => killAll(run), run.spec.limits.grace_ms));
 }
 
-const stopped: Ending = { kind: 'stopped', reason: 'The job was stopped on request.' };
+function reasonsOf({ spec }: Pick<Supervision, 'spec'>): JobReasons {
+  return jobReasons[spec.language ?? 'en'];
+}
+
+function stopped(run: Supervision): Ending {
+  return { kind: 'stopped', reason: reasonsOf(run).stopped };
+}
 
 function checkMemory(run: Supervision): void {
   if (run.child?.pid === undefined) return;
@@ -103,7 +110,7 @@ function checkMemory(run: Supervision): void {
   if (peakMb > 0) run.status.peak_memory_mb = Math.round(peakMb * 10) / 10;
   const limit = run.spec.limits.max_memory_mb;
   if (nowMb <= limit) return;
-  const reason = `The job used ${Math.round(nowMb)} MB of memory; its limit is ${limit} MB. Raise limits.max_memory_mb or use less data.`;
+  const reason = reasonsOf(run).tooMuchMemory(Math.round(nowMb), limit);
   endJob(run, { kind: 'memory_limit', reason }, false);
 }
 
@@ -117,8 +124,7 @@ function diskEnding(run: Supervision): Ending | null {
   const freeMb = freeDiskMb(run.folder);
   const floor = run.spec.limits.min_free_disk_mb;
   if (freeMb >= floor) return null;
-  const reason = `The disk has ${Math.round(freeMb)} MB left; a job needs ${floor} MB to stay free. Free some space and try again.`;
-  return { kind: 'disk', reason };
+  return { kind: 'disk', reason: reasonsOf(run).diskFull(Math.round(freeMb), floor) };
 }
 
 function checkLimits(run: Supervision): void {
@@ -128,8 +134,7 @@ function checkLimits(run: Supervision): void {
   const { max_runtime_ms: limitMs } = run.spec.limits;
   // The monotonic clock: a changed date or a sleeping machine is not the job's time.
   if (performance.now() - run.startedMs < limitMs) return;
-  const reason = `The job ran longer than its limit of ${limitMs / 1000} s. Raise limits.max_runtime_minutes or make the task smaller.`;
-  endJob(run, { kind: 'time_limit', reason }, true);
+  endJob(run, { kind: 'time_limit', reason: reasonsOf(run).tooLong(limitMs / 1000) }, true);
 }
 
 function writeExit(
@@ -215,11 +220,12 @@ function openSupervision(folder: JobFolder, redact: Redactor): Supervision {
 }
 
 async function runToEnd(run: Supervision): Promise<void> {
-  const refused = existsSync(run.folder.stop) ? stopped : diskEnding(run);
+  const refused = existsSync(run.folder.stop) ? stopped(run) : diskEnding(run);
   if (refused !== null) return writeExit(run, { code: null, signal: null, ending: refused });
   const { code, signal } = await runProgram(run);
   const failure = readFailure(run.folder.ml);
-  const ending = exitReason({ ending: run.ending, exitCode: code, signal, failure, tail: run.log.tail() });
+  const reasons = reasonsOf(run);
+  const ending = exitReason({ ending: run.ending, exitCode: code, signal, failure, tail: run.log.tail(), reasons });
   run.log.close();
   writeExit(run, { code, signal, ending });
 }
@@ -229,7 +235,7 @@ export async function supervise(root: string, secrets: readonly string[] = []): 
   const folder = jobFolder(root);
   let run: Supervision | null = null;
   const stop = (): void => {
-    if (run?.child != null) endJob(run, stopped, true);
+    if (run?.child != null) endJob(run, stopped(run), true);
   };
   // Before the claim: whoever reads the claim may send the signal.
   process.on('SIGTERM', stop);
@@ -244,7 +250,7 @@ export async function supervise(root: string, secrets: readonly string[] = []): 
     killAll(run);
     const ending: Ending = {
       kind: 'platform',
-      reason: `The job could not be supervised: ${messageOf(error)}`.slice(0, 1024),
+      reason: reasonsOf(run).notSupervised(messageOf(error)).slice(0, 1024),
     };
     writeExit(run, { code: null, signal: null, ending });
   } finally {

@@ -1,6 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { DandoriError } from '../../../errors.js';
+import type { DandoriError } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 
 function inside(root: string, path: string): boolean {
   const way = relative(root, path);
@@ -18,14 +20,10 @@ async function realOrNull(path: string): Promise<string | null> {
 function refuse(
   code: 'not_found' | 'not_allowed' | 'invalid_input',
   path: string,
-  found: string,
+  why: 'path' | 'kind' | 'outside' | 'absent',
   roots: readonly string[],
 ): DandoriError {
-  return new DandoriError(code, `The data file "${path.slice(0, 200)}" cannot be read.`, {
-    found,
-    allowed: roots.length > 0 ? `a file inside ${roots.join(' or ')}` : 'no file: no data root is configured',
-    next: 'put the file there, or add its folder to the data roots.',
-  });
+  return failure(code, runFailures.dataPath({ path: path.slice(0, 200), why, roots }));
 }
 
 /**
@@ -33,7 +31,7 @@ function refuse(
  * symbolic link - is `not_allowed`; only regular files are read.
  */
 export async function resolveDataFile(path: string, dataRoots: readonly string[]): Promise<string> {
-  if (path === '' || path.includes('\0')) throw refuse('invalid_input', path, 'no usable path', dataRoots);
+  if (path === '' || path.includes('\0')) throw refuse('invalid_input', path, 'path', dataRoots);
   let outside = false;
   for (const root of dataRoots) {
     const realRoot = await realOrNull(root);
@@ -44,8 +42,8 @@ export async function resolveDataFile(path: string, dataRoots: readonly string[]
       continue;
     }
     if ((await stat(real)).isFile()) return real;
-    throw refuse('invalid_input', path, 'a folder or a special file', dataRoots);
+    throw refuse('invalid_input', path, 'kind', dataRoots);
   }
-  if (outside) throw refuse('not_allowed', path, 'a place outside the data roots', dataRoots);
-  throw refuse('not_found', path, 'no such file', dataRoots);
+  if (outside) throw refuse('not_allowed', path, 'outside', dataRoots);
+  throw refuse('not_found', path, 'absent', dataRoots);
 }

@@ -3,7 +3,8 @@ import { basename, dirname } from 'node:path';
 import { dataProfile, qualityReport } from '../../../contracts/data.js';
 import type { Language } from '../../../contracts/request.js';
 import { jobKey, type RunRef } from '../../../contracts/run-ref.js';
-import { DandoriError } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 import { fileDigest } from '../../../jobs/data/file-digest.js';
 import { parseExpectations } from '../../../jobs/data/parse-expectations.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
@@ -59,9 +60,7 @@ async function storeRaw(path: string, key: string, digest: string, { ports }: To
   const stored = await ports.objects.putFile({ key, path });
   if (stored.sha256 === digest) return;
   await ports.objects.delete({ key });
-  throw new DandoriError('conflict', `The data file ${basename(path)} changed while it was read.`, {
-    next: 'wait until it is written, then try again.',
-  });
+  throw failure('conflict', runFailures.fileChanges({ file: basename(path) }));
 }
 
 /** Without a run a job that a limit or a kill ended gets a new name, so that adding the file again tries again; a refusal of the data stays. */
@@ -87,6 +86,7 @@ function profileJob(
     trainingId: params.run?.training_id ?? `dataset-${params.datasetId}`,
     logName: logNameOf('profiling', params.run),
     program: 'profile-data',
+    language: params.language,
     hyperparameters: { file_name: basename(raw.path), language: params.language, memory_limit_mb: memoryLimitMb },
     channels: { raw: [{ key: raw.key, fileName: `data.${extensionOf(raw.path)}` }] },
     documents: [],

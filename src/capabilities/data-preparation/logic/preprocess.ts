@@ -8,7 +8,8 @@ import {
   type PrepareSpec,
 } from '../../../contracts/data.js';
 import { jobKey, runRef, slug } from '../../../contracts/run-ref.js';
-import { DandoriError } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 import { preparationVersion } from '../../../jobs/data/preparation-version.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { DatasetVersion } from '../../../ports/dataset-catalog.js';
@@ -61,15 +62,9 @@ interface Plan {
 async function planOf(input: PreprocessInput, { ports }: ToolContext): Promise<Plan> {
   const version = await ports.catalog.getVersion({ datasetId: input.dataset_id, version: input.dataset_version });
   if (input.dataset_digest !== null && input.dataset_digest !== version.digest) {
-    throw new DandoriError(
-      'conflict',
-      `The dataset ${version.datasetId} ${version.version} is not the one that was approved.`,
-      {
-        found: `digest ${version.digest.slice(0, 12)}`,
-        allowed: `digest ${input.dataset_digest.slice(0, 12)}`,
-        next: 'make a new plan for the data as it is now.',
-      },
-    );
+    const dataset = `${version.datasetId} ${version.version}`;
+    const [found, approved] = [version.digest.slice(0, 12), input.dataset_digest.slice(0, 12)];
+    throw failure('conflict', runFailures.datasetChanged({ dataset, found, approved }));
   }
   const expected = await findJson(ports.objects, expectationsKey(version.datasetId), expectations);
   const own = { ...input.spec, format: 1 as const, expectations: expected };
@@ -85,6 +80,7 @@ function prepareJob(input: PreprocessInput, plan: Plan): JobRequest {
     trainingId: input.run.training_id,
     logName: logNameOf('preprocessing', input.run),
     program: 'prepare-data',
+    language: input.spec.language,
     hyperparameters: { memory_limit_mb: memoryLimitMb },
     channels: {
       data: [

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { codeOf, DandoriError } from '../../../errors.js';
+import { codeOf } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 import type { EndpointDescription, EndpointPlatform, VariantSpec } from '../../../ports/endpoint-platform.js';
 
 /** What one real request to the endpoint showed. */
@@ -98,15 +100,9 @@ async function askOnce({ endpoints, endpointName, variant, sampleBody }: DeployP
   if (answer.statusCode === 200 && isAnswerOf(answer.body, variant)) {
     return { status_code: 200, latency_ms: latencyMs, request: sampleBody, response: answer.body.slice(0, 2_000) };
   }
-  throw new DandoriError(
-    'unavailable',
-    `The endpoint ${endpointName} does not answer with ${variant.modelName} ${variant.version}.`,
-    {
-      found: `status ${answer.statusCode}: ${answer.body.slice(0, 300)}`,
-      allowed: 'status 200 and one prediction of this version',
-      next: 'what served before serves again; look into the log of the endpoints and deploy again.',
-    },
-  );
+  const { modelName, version } = variant;
+  const said = { status: answer.statusCode, body: answer.body.slice(0, 300) };
+  throw failure('unavailable', runFailures.noAnswer({ endpointName, modelName, version, ...said }));
 }
 
 const answerShape = z.object({

@@ -3,7 +3,9 @@ import { criterion, evaluationResults, type EvaluationSpec } from '../../../cont
 import { language } from '../../../contracts/request.js';
 import { jobKey, runRef } from '../../../contracts/run-ref.js';
 import { trainingReport } from '../../../contracts/training.js';
-import { DandoriError } from '../../../errors.js';
+import type { DandoriError, ErrorCode } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { JobDescription, JobRequest } from '../../../ports/job-platform.js';
 import type { ObjectStore } from '../../../ports/object-store.js';
@@ -102,6 +104,7 @@ async function evaluationJob(
     trainingId: run.training_id,
     logName: isFirst ? 'evaluation' : `evaluation.${run.visit}.${run.attempt}`,
     program: 'evaluate',
+    language: input.language,
     hyperparameters: {},
     channels: {
       model,
@@ -135,19 +138,23 @@ async function finished(input: EvaluateInput, job: JobDescription, context: Tool
 }
 
 function failureOf(job: JobDescription): DandoriError {
-  const what = `The evaluation ${job.jobName} did not end well: ${job.failureReason ?? job.status}`;
-  const next = 'see its log with "npx dandori logs".';
-  if (job.status === 'Stopped') return new DandoriError('cancelled', what);
+  const code = codeOf(job);
+  const reason = job.failureReason ?? job.status;
+  return failure(code, runFailures.evaluation({ jobName: job.jobName, reason, next: code !== 'cancelled' }));
+}
+
+function codeOf(job: JobDescription): ErrorCode {
+  if (job.status === 'Stopped') return 'cancelled';
   switch (job.failureKind) {
     case 'killed':
     case 'platform':
     case null:
-      return new DandoriError('unavailable', what, { next });
+      return 'unavailable';
     case 'time_limit':
     case 'memory_limit':
     case 'disk':
-      return new DandoriError('limit_exceeded', what, { next });
+      return 'limit_exceeded';
     case 'program':
-      return new DandoriError('job_failed', what, { next });
+      return 'job_failed';
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { language } from '../../../contracts/request.js';
 import { runRef } from '../../../contracts/run-ref.js';
 import { algorithmName, hyperparameterValue, trainingSpec } from '../../../contracts/training.js';
 import { jobStatusSchema, jobFailure } from './job-view.js';
@@ -27,6 +28,7 @@ export const trainInput = z.strictObject({
     max_runtime_seconds: z.number().positive(),
     max_memory_mb: z.number().positive(),
   }),
+  language: language.default('en').describe('Of the reason when it fails.'),
   experiment: z
     .string()
     .min(1)

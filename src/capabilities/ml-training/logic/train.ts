@@ -3,6 +3,8 @@ import { jobKey, type RunRef } from '../../../contracts/run-ref.js';
 import type { ArtefactName } from '../../../contracts/python-model.js';
 import { trainingReport, type HyperparameterValue, type TrainingReport } from '../../../contracts/training.js';
 import { DandoriError } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { JobDescription, JobRequest } from '../../../ports/job-platform.js';
 import { findJson } from '../../shared/json-objects.js';
@@ -52,6 +54,7 @@ export function trainingJob(input: TrainInput): JobRequest {
     // One log an attempt: a later one does not overwrite what explains the earlier failure.
     logName: first ? 'training' : `training.${run.visit}.${run.attempt}`,
     program: 'trainer',
+    language: input.language,
     hyperparameters: script.hyperparameters,
     channels: {
       train: [{ key: input.train_key, fileName: 'train.parquet' }],
@@ -83,16 +86,11 @@ function requireTrainable(input: TrainInput): void {
 }
 
 function missingOutput(job: JobDescription, file: string): DandoriError {
-  return new DandoriError('job_failed', `The training ${job.jobName} ended well but wrote no model/${file}.`, {
-    allowed: 'signature.json, and model.onnx unless the request has an inference_script, in SM_MODEL_DIR',
-    next: 'mend the training script; "get_job_logs" shows what it printed.',
-  });
+  return failure('job_failed', runFailures.modelMissing({ jobName: job.jobName, file }));
 }
 
 function unplannedHooks(job: JobDescription): DandoriError {
-  return new DandoriError('not_allowed', `The training ${job.jobName} wrote a python_model.json of its own.`, {
-    allowed: 'model.onnx; hooks only by inference_script in the request, so that they are part of the approved plan',
-  });
+  return failure('not_allowed', runFailures.ownHooks({ jobName: job.jobName }));
 }
 
 /** What the plan says that the model is; hooks that nobody approved are no model. */

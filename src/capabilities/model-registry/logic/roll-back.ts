@@ -1,5 +1,7 @@
 import { type DeployTo, deployTargets } from '../../../contracts/deploy-to.js';
 import { codeOf, DandoriError } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { orderFailures } from '../../../messages/order-failures.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { ModelVersion } from '../../../ports/model-registry.js';
 import type { Ports } from '../../../ports/ports.js';
@@ -144,25 +146,11 @@ function notServing(
   current: ModelVersion | undefined,
 ): DandoriError {
   const own = versions.find((one) => one.trainingId === trainingId);
-  const elsewhere = deployTargets.find((place) => place !== deployTo && own?.aliases.includes(stageFor(place)));
-  const ways = [
-    own === undefined || elsewhere === undefined
-      ? null
-      : `version ${own.version} serves ${elsewhere}: to go back there, "/rollback ${elsewhere}" on its issue`,
-    current === undefined
-      ? 'see "npx dandori list"'
-      : `to go back from that one: "npx dandori rollback ${current.trainingId}"`,
-  ];
-  return new DandoriError(
+  const place = deployTargets.find((one) => one !== deployTo && own?.aliases.includes(stageFor(one)));
+  const elsewhere = own === undefined || place === undefined ? null : { version: own.version, place };
+  return failure(
     'wrong_state',
-    `The model of ${trainingId} is not in service on ${endpointName}: there is nothing to roll back.`,
-    {
-      found:
-        current === undefined
-          ? 'no registered version serves there'
-          : `version ${current.version} of ${current.trainingId}`,
-      next: `${ways.filter((way) => way !== null).join('; ')}.`,
-    },
+    orderFailures.notServing({ trainingId, endpointName, current: current ?? null, elsewhere }),
   );
 }
 
@@ -183,17 +171,9 @@ async function decide(params: RollbackParams, context: ToolContext): Promise<Rol
   const rolledBack = new Set(done.map(({ from_version: from }) => from ?? ''));
   const target = previousVersion({ versions, current: current.version, served: new Set(served), rolledBack });
   if (target === null) {
-    throw new DandoriError(
-      'not_found',
-      `There is no version to go back to from ${modelName} ${current.version} on ${endpointName}.`,
-      {
-        found:
-          versions.length === 1
-            ? 'it is the first version'
-            : `no earlier approved version that has served there and was not rolled back`,
-        next: `version ${current.version} goes on serving; make a new version by another request.`,
-      },
-    );
+    const isFirst = versions.length === 1;
+    const { version } = current;
+    throw failure('not_found', orderFailures.noVersionBefore({ modelName, version, endpointName, isFirst }));
   }
   return recordOf('rollback', { from: current.version, to: target.version }, params, context.now());
 }

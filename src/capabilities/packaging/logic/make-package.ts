@@ -12,6 +12,8 @@ import {
   type TrainingReport,
 } from '../../../contracts/training.js';
 import { DandoriError } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 import type { ToolContext } from '../../../mcp/define-tool.js';
 import type { ObjectStore } from '../../../ports/object-store.js';
 import type { Ports } from '../../../ports/ports.js';
@@ -69,11 +71,7 @@ async function checkOnnx(objects: ObjectStore, key: string): Promise<void> {
   const bytes = await objects.get({ key });
   const refused = refusedStarts.find((start) => start.bytes.every((byte, index) => bytes[index] === byte));
   if (bytes.length > 0 && refused === undefined) return;
-  throw new DandoriError('not_allowed', `${key} is not an ONNX file; nothing else is packaged or served.`, {
-    found: refused?.name ?? 'an empty file',
-    allowed: 'an ONNX model, or any model with an inference_script in the request',
-    next: 'let the training script write ONNX (see examples/custom-script).',
-  });
+  throw failure('not_allowed', runFailures.notOnnx({ key, found: refused?.name ?? 'an empty file' }));
 }
 
 async function checkModel(objects: ObjectStore, key: string, evaluatedSha256: string): Promise<string> {

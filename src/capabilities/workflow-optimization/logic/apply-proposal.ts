@@ -3,7 +3,8 @@ import type { AppliedOptimizations } from '../../../contracts/applied-optimizati
 import type { OptimizationProposal, ProposalItem } from '../../../contracts/optimization.js';
 import { biasCheckLevel, type TrainingRequest } from '../../../contracts/request.js';
 import { imbalanceHandling } from '../../../contracts/training.js';
-import { DandoriError } from '../../../errors.js';
+import { failure } from '../../../messages/failures.js';
+import { runFailures } from '../../../messages/run-failures.js';
 import { mainMetric } from './decide-evaluation.js';
 import { reasons } from './reasons.js';
 
@@ -42,11 +43,7 @@ export function applyProposal(
   const handling =
     overrides.class_imbalance_handling ?? wished.class_imbalance_handling ?? one.class_imbalance_handling;
   if (request.task_type === 'regression' && handling !== 'none') {
-    throw new DandoriError('invalid_request', 'Class imbalance cannot be handled in a regression.', {
-      found: `class_imbalance_handling: ${handling}`,
-      allowed: 'none',
-      next: 'leave the field out, or ask for a classification.',
-    });
+    throw failure('invalid_request', runFailures.imbalanceOfRegression({ handling }));
   }
   const metrics = overrides.priority_metrics ?? wished.priority_metrics ?? three.priority_metrics;
   return {
