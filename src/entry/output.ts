@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { printable } from '../request/escape.js';
+import { visibleText } from '../request/escape.js';
 
 /** Where a command writes; tests collect it. */
 export interface Output {
@@ -24,7 +24,7 @@ const colour = /(\u001B\[[\d;]*m)/;
 /** Text for a terminal: colours, and of what people and programs wrote nothing that moves the cursor or turns a line round. */
 function forTerminal(text: string): string {
   const parts = text.replaceAll(/\r\n?/g, '\n').split(colour);
-  return parts.map((part, index) => (index % 2 === 1 ? part : printable(stripVTControlCharacters(part)))).join('');
+  return parts.map((part, index) => (index % 2 === 1 ? part : visibleText(stripVTControlCharacters(part)))).join('');
 }
 
 /** A line to a stream: colours stay only where a terminal shows them (`NO_COLOR` is obeyed by `hasColors`). */

@@ -10,14 +10,13 @@ export function visibleText(text: string): string {
     .replaceAll(invisible, (character) => (character === '\n' || character === '\t' ? character : ''));
 }
 
-/** Text without the control characters that could trick a terminal or a page; tabs and line ends stay. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2066-\u2069]/g, '');
+/** Text on one line, without what cannot be seen. */
+export function oneLine(text: string): string {
+  return visibleText(text).replaceAll(/\s+/g, ' ').trim();
 }
 
-function oneLine(text: string, maxLength: number): string {
-  const flat = visibleText(text).replaceAll(/\s+/g, ' ').trim();
+function shortLine(text: string, maxLength: number): string {
+  const flat = oneLine(text);
   return flat.length > maxLength ? `${flat.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, '')}...` : flat;
 }
 
@@ -28,7 +27,7 @@ function oneLine(text: string, maxLength: number): string {
  */
 export function cellText(text: string, maxLength = 300): string {
   return (
-    oneLine(text, maxLength)
+    shortLine(text, maxLength)
       .replaceAll(/&(?=#?\w+;)/g, '&amp;')
       .replaceAll(/\\(?=[!-/:-@[-`{-~]|$)|[`[|~$]|<(?=[a-z/!?]|$)|(?<=--)>/gi, String.raw`\$&`)
       .replaceAll(/(?<!\s)\*|\*(?!\s)|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, String.raw`\$&`)
@@ -53,7 +52,7 @@ export function linkText(text: string, maxLength = 300): string {
 
 /** Foreign text as inline code; what code cannot hold safely (backticks, pipes, backslashes) is shown as escaped text. */
 export function inlineCode(text: string, maxLength = 300): string {
-  const flat = oneLine(text, maxLength);
+  const flat = shortLine(text, maxLength);
   return flat === '' || /[`|\\]/.test(flat) ? inlineText(flat, maxLength + 3) : `\`${flat}\``;
 }
 

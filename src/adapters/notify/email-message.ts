@@ -1,5 +1,5 @@
 import type { Notice } from '../../ports/notifier.js';
-import { oneLine, severalLines, webAddress } from './plain-text.js';
+import { shortLine, severalLines, webAddress } from './plain-text.js';
 
 /** A mail but for its addresses. */
 export interface MailMessage {
@@ -67,9 +67,9 @@ function idPart(key: string): string {
 export function mailMessage(key: string, given: Notice, domain: string): MailMessage {
   const notice: Notice = {
     ...given,
-    title: oneLine(given.title, 200),
+    title: shortLine(given.title, 200),
     message: given.message === null ? null : severalLines(given.message, 4000),
-    facts: given.facts.map(({ label, value }) => ({ label, value: oneLine(value, 1000) })),
+    facts: given.facts.map(({ label, value }) => ({ label, value: shortLine(value, 1000) })),
   };
   return {
     subject: `[Dandori] ${notice.title}`,

@@ -6,7 +6,7 @@ import type { Delivery, Notifier } from '../../ports/notifier.js';
 import { messageOf } from '../../errors.js';
 import { deliveryMessages } from './delivery-messages.js';
 import { mailMessage } from './email-message.js';
-import { oneLine } from './plain-text.js';
+import { shortLine } from './plain-text.js';
 
 export interface EmailOptions {
   host: string;
@@ -54,7 +54,7 @@ type Words = (typeof deliveryMessages)['en'];
 
 function failed(error: unknown, { textBegan }: Progress, words: Words): Delivery {
   const { responseCode } = error instanceof Error && 'responseCode' in error ? error : {};
-  const reason = words.mailServer(oneLine(messageOf(error), 300));
+  const reason = words.mailServer(shortLine(messageOf(error), 300));
   if (typeof responseCode === 'number')
     return { status: 'refused', reason, again: responseCode < 500, retryAfterMs: null };
   return textBegan ? { status: 'lost', reason } : { status: 'refused', reason, again: true, retryAfterMs: null };

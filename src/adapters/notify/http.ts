@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { messageOf } from '../../errors.js';
 import type { Delivery, Notice } from '../../ports/notifier.js';
 import { deliveryMessages } from './delivery-messages.js';
-import { oneLine } from './plain-text.js';
+import { shortLine } from './plain-text.js';
 
 /** What came of one request: an answer; never connected, so certainly nothing was sent; or sent, and the answer was lost. */
 export type HttpOutcome =
@@ -97,7 +97,7 @@ export function refusedBy(
   { status, retryAfterMs, body }: HttpOutcome & { kind: 'answer' },
 ): Delivery {
   const again = status === 408 || status === 429 || status >= 500;
-  const reason = deliveryMessages[language].answered(service, `${status} ${oneLine(body, 200)}`.trimEnd());
+  const reason = deliveryMessages[language].answered(service, `${status} ${shortLine(body, 200)}`.trimEnd());
   return { status: 'refused', reason, again, retryAfterMs };
 }
 

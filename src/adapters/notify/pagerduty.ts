@@ -1,6 +1,6 @@
 import type { AlertNotifier, Delivery, Notice } from '../../ports/notifier.js';
 import { ask, jsonObject, refusedBy, withoutAnswer } from './http.js';
-import { oneLine, webAddress } from './plain-text.js';
+import { shortLine, webAddress } from './plain-text.js';
 
 export interface PagerDutyOptions {
   /** Integration key of an "Events API v2" integration, 32 characters. */
@@ -21,13 +21,13 @@ function dedupKey(key: string): string {
 function payload({ title, lead, message, facts, severity, subject, type }: Notice): object {
   const what = message === null || message.trim() === '' ? lead.replaceAll('`', '') : message;
   return {
-    summary: oneLine(`${title}. ${what}`, maxSummary),
+    summary: shortLine(`${title}. ${what}`, maxSummary),
     severity,
-    source: `dandori/${oneLine(subject, 100)}`,
-    component: oneLine(subject, 100),
+    source: `dandori/${shortLine(subject, 100)}`,
+    component: shortLine(subject, 100),
     group: 'dandori',
     class: type,
-    custom_details: Object.fromEntries(facts.map(({ label, value }) => [label, oneLine(value, 1000)])),
+    custom_details: Object.fromEntries(facts.map(({ label, value }) => [label, shortLine(value, 1000)])),
   };
 }
 
@@ -51,7 +51,7 @@ export function createPagerDuty(options: PagerDutyOptions): AlertNotifier {
   return {
     async send({ key, notice }) {
       const href = webAddress(notice.link?.url ?? null);
-      const text = oneLine(notice.link?.text ?? '', 200);
+      const text = shortLine(notice.link?.text ?? '', 200);
       const links = href === null ? {} : { client_url: href, links: [{ href, text }] };
       const event = { dedup_key: dedupKey(key), event_action: 'trigger' as const, payload: payload(notice) };
       return enqueue({ ...event, client: 'Dandori', ...links }, notice.language);

@@ -1,12 +1,12 @@
-import { visibleText } from '../../request/escape.js';
+import { oneLine, visibleText } from '../../request/escape.js';
 
 function cut(text: string, maxLength: number): string {
   return text.length > maxLength ? `${text.slice(0, maxLength - 3).replace(/[\uD800-\uDBFF]$/, '')}...` : text;
 }
 
 /** Text on one line, without what cannot be seen, at most so many characters. */
-export function oneLine(text: string, maxLength: number): string {
-  return cut(visibleText(text).replaceAll(/\s+/g, ' ').trim(), maxLength);
+export function shortLine(text: string, maxLength: number): string {
+  return cut(oneLine(text), maxLength);
 }
 
 /** Text of several lines, without what cannot be seen, at most so many characters. */

@@ -1,5 +1,5 @@
 import type { Notice } from '../../ports/notifier.js';
-import { oneLine, severalLines, webAddress } from './plain-text.js';
+import { shortLine, severalLines, webAddress } from './plain-text.js';
 
 /** Slack's limits in characters: text of a section, of a header; and of the text that notifications show. */
 const limits = { section: 3000, header: 150, fallback: 1000 };
@@ -32,7 +32,7 @@ export interface SlackMessage {
 
 /** A notice as Slack blocks: at most six, whatever it says. */
 export function slackMessage({ title, lead, message, facts, link, footer }: Notice): SlackMessage {
-  const lines = facts.map(({ label, value }) => `${label}: ${oneLine(value, 1000)}`);
+  const lines = facts.map(({ label, value }) => `${label}: ${shortLine(value, 1000)}`);
   const url = webAddress(link?.url ?? null);
   const place = link === null ? null : fitted(link.text, 500);
   const blocks = [
@@ -51,7 +51,7 @@ export function slackMessage({ title, lead, message, facts, link, footer }: Noti
     { type: 'context', elements: [plain(footer, 500)] },
   ];
   return {
-    text: fitted(oneLine(title, limits.fallback), limits.fallback),
+    text: fitted(shortLine(title, limits.fallback), limits.fallback),
     blocks,
     unfurl_links: false,
     unfurl_media: false,

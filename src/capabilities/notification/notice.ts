@@ -1,7 +1,7 @@
 import type { Language } from '../../contracts/request.js';
 import { number } from '../../history/markdown.js';
 import type { Notice } from '../../ports/notifier.js';
-import { visibleText } from '../../request/escape.js';
+import { oneLine } from '../../request/escape.js';
 import { catalogue, factNames, type NotificationType, severityOf } from './catalogue.js';
 import type { NotificationFacts } from './render-notification.js';
 
@@ -15,8 +15,6 @@ interface NoticeParams {
   url: string | null;
 }
 
-const plain = (text: string): string => visibleText(text).replaceAll(/\s+/g, ' ').trim();
-
 /** A notification for a channel that has its own form: plain texts, facts in a fixed order, what is not known left out. */
 export function noticeOf({ type, language, facts, message, issueNumber, url }: NoticeParams): Notice {
   const words = catalogue[language];
@@ -26,14 +24,14 @@ export function noticeOf({ type, language, facts, message, issueNumber, url }: N
   return {
     type,
     severity: severityOf[type],
-    subject: typeof model === 'string' ? plain(model) : 'dandori',
-    title: typeof model === 'string' ? `${title}: ${plain(model)}` : title,
+    subject: typeof model === 'string' ? oneLine(model) : 'dandori',
+    title: typeof model === 'string' ? `${title}: ${oneLine(model)}` : title,
     lead,
-    message: message === null ? null : plain(message),
+    message: message === null ? null : oneLine(message),
     facts: factNames.flatMap((name) => {
       const value = facts[name];
       if (value === null || value === undefined || value === '') return [];
-      return [{ label: words.facts[name], value: typeof value === 'number' ? number(value) : plain(value) }];
+      return [{ label: words.facts[name], value: typeof value === 'number' ? number(value) : oneLine(value) }];
     }),
     link:
       issueNumber === null

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import type { JobReasons } from '../../../messages/job-reasons.js';
-import { printable } from '../../../request/escape.js';
+import { visibleText } from '../../../request/escape.js';
 import type { ExitKind } from './records.js';
 
 export interface Ending {
@@ -18,7 +18,7 @@ export function readFailure(ml: string): string | null {
     try {
       if (!fstatSync(descriptor).isFile()) return null;
       const bytes = Buffer.alloc(8192);
-      const text = printable(bytes.subarray(0, readSync(descriptor, bytes)).toString('utf8')).trim();
+      const text = visibleText(bytes.subarray(0, readSync(descriptor, bytes)).toString('utf8')).trim();
       return text === '' ? null : text.slice(0, 1024);
     } finally {
       closeSync(descriptor);

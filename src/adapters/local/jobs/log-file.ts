@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createRedactor, type Redactor } from '../../../redact.js';
-import { printable } from '../../../request/escape.js';
+import { visibleText } from '../../../request/escape.js';
 
 const TAIL_BYTES = 2000;
 
@@ -54,7 +54,7 @@ export function openLogFile(path: string, maxBytes: number, redact: Redactor = c
     },
     tail() {
       flush();
-      return printable(recent.toString('utf8')).trim().split('\n').slice(-8).join('\n').slice(-600);
+      return visibleText(recent.toString('utf8')).trim().split('\n').slice(-8).join('\n').slice(-600);
     },
     close() {
       flush();
