@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { evaluationSummary } from '../capabilities/ml-evaluation/logic/summary.js';
+import type { TrainingRequest } from '../contracts/request.js';
 import { type AgentContext, defineAgent, done, waitFor } from './agent.js';
 import { dataPreparationOutput } from './data-preparation.js';
 import { partsOf, planned } from './inputs.js';
+import { servingVersion } from './serving-version.js';
 import { trainingOutput } from './training.js';
 
 const evaluationInput = planned.extend({ data: dataPreparationOutput, training: trainingOutput });
@@ -18,10 +20,9 @@ export const evaluationOutput = z.object({
 });
 
 /** The version that serves under this plan's endpoint, to be compared with; null when none does. */
-async function versionInService({ tools }: AgentContext, modelName: string, alias: string) {
-  const { versions } = await tools.call('list_model_versions', { model_name: modelName });
-  const serving = versions.find((version) => version.aliases.includes(alias));
-  return serving === undefined ? null : { version: serving.version, package_prefix: serving.package_prefix };
+async function versionInService(context: AgentContext, request: TrainingRequest) {
+  const serving = await servingVersion(context, request);
+  return serving === null ? null : { version: serving.version, package_prefix: serving.package_prefix };
 }
 
 /** Agent 5: measures the artefact that will serve, in the runtime that will serve it. */
@@ -32,8 +33,7 @@ export const evaluationAgent = defineAgent({
   async run(input, context) {
     const { run, tools } = context;
     const { request, applied } = partsOf(input);
-    const alias = request.deploy_to === 'production' ? 'Production' : 'Staging';
-    const previous = await versionInService(context, request.model_name, alias);
+    const previous = await versionInService(context, request);
     const tool = request.task_type === 'classification' ? 'evaluate_classifier' : 'evaluate_regressor';
     const answer = await tools.call(tool, {
       run,

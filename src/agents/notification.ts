@@ -17,6 +17,7 @@ import { failedToDeploy, failureFacts, questionFacts, serviceFacts } from './new
 import { notificationOutput } from './notification-output.js';
 import { packagingOutput } from './packaging.js';
 import { findJson } from './read-json.js';
+import { servingVersion } from './serving-version.js';
 import { type News, tellChannels, undelivered } from './tell-channels.js';
 import { trainingOutput, usedResources } from './training.js';
 
@@ -65,11 +66,9 @@ function questionFor(
 }
 
 /** The version that serves when the run did not change it: as its rollback found it, else as the registry has it. */
-async function versionThatStays({ ask: { request }, rollback }: ExecutionSoFar, tools: AgentContext['tools']) {
+async function versionThatStays({ ask: { request }, rollback }: ExecutionSoFar, context: AgentContext) {
   if (rollback !== undefined) return rollback.kept_version;
-  const { versions } = await tools.call('list_model_versions', { model_name: request.model_name, limit: 100 });
-  const alias = stageFor(request.deploy_to);
-  return versions.find(({ aliases }) => aliases.includes(alias))?.version ?? null;
+  return (await servingVersion(context, request))?.version ?? null;
 }
 
 type Input = z.output<typeof notificationInput>;
@@ -178,7 +177,7 @@ export const notificationAgent = defineAgent({
     const { execution, endedIn } = await explained(given, context);
     const input = { ...given, execution };
     const needsKept = input.notification_type === 'training_failed';
-    const keptVersion = needsKept ? await versionThatStays(execution, tools) : null;
+    const keptVersion = needsKept ? await versionThatStays(execution, context) : null;
     const news = newsOf(input, keptVersion);
     // Before the comment: it tells what did not arrive, and a question that is seen may be answered at once.
     const told = await tellChannels(context, news);

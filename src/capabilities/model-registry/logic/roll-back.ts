@@ -83,7 +83,6 @@ async function carryOut(
       // A person has decided against it: nothing puts it into service again without a new plan.
       await ports.registry.setApprovalStatus({ ...left, status: 'Rejected' });
     }
-    await ports.registry.setApprovalStatus({ modelName, version: target.version, status: 'Approved' });
   }
   await recordInService(ports, { ...params, version: target.version });
   await logBoth(record, params, ports);
