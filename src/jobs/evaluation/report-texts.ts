@@ -15,7 +15,7 @@ export interface ReportTexts {
   metric: string;
   value: string;
   notMeaningful: string;
-  averaging: { binary: (positiveClass: string) => string; weighted: string; none: string };
+  averaging: { binary: (positiveClass: string | null) => string; weighted: string; none: string };
   classWiseTitle: string;
   className: string;
   support: string;
@@ -64,7 +64,8 @@ const en: ReportTexts = {
   value: 'Value',
   notMeaningful: 'not meaningful: the target has zeros',
   averaging: {
-    binary: (positive) => `Precision, recall and F1 are those of the positive class, ${positive}.`,
+    binary: (positive) =>
+      `Precision, recall and F1 are those of the positive class${positive === null ? '' : `, ${positive}`}.`,
     weighted: 'Precision, recall and F1 are means over the classes, weighted by their rows.',
     none: 'rmse and mae are in the unit of the target; mape is a share (0.1 = 10 %).',
   },
@@ -122,7 +123,8 @@ const ja: ReportTexts = {
   value: '値',
   notMeaningful: '参考になりません（目的変数に0があります）',
   averaging: {
-    binary: (positive) => `Precision、Recall、F1-Scoreは陽性クラス（${positive}）の値です。`,
+    binary: (positive) =>
+      `Precision、Recall、F1-Scoreは陽性クラス${positive === null ? '' : `（${positive}）`}の値です。`,
     weighted: 'Precision、Recall、F1-Scoreはクラス件数による加重平均です。',
     none: 'rmseとmaeは目的変数の単位、mapeは割合（0.1 = 10%）です。',
   },

@@ -40,8 +40,13 @@ function metricText(name: string, value: number | null, t: ReportTexts): string 
   return isMeaningful(name, value) ? figure(value) : t.notMeaningful;
 }
 
-function averagingText({ averaging, positive_class: positive }: EvaluationResults, t: ReportTexts): string {
-  return averaging === 'binary' ? t.averaging.binary(escapeMarkdown(positive ?? '')) : t.averaging[averaging];
+/** Of which classes the metrics are. */
+export function averagingText(
+  { averaging, positive_class: positive }: Pick<EvaluationResults, 'averaging' | 'positive_class'>,
+  t: ReportTexts,
+): string {
+  if (averaging !== 'binary') return t.averaging[averaging];
+  return t.averaging.binary(positive === null ? null : escapeMarkdown(positive));
 }
 
 function facts(results: EvaluationResults, t: ReportTexts): string {
