@@ -135,7 +135,7 @@ async function runArtefact(surroundings: Surroundings, path: string): Promise<Ar
     if (model.signature.task_type !== spec.task_type)
       throw new Error(`the model is for ${model.signature.task_type}, the request for ${spec.task_type}`);
   } catch (error) {
-    return failed(failedArtefact('artefact_loads', error));
+    return failed(failedArtefact('artefact_loads', error, spec.language));
   }
   const tests = await testArtefact(surroundings, model);
   let scored: Scored;
@@ -144,7 +144,7 @@ async function runArtefact(surroundings: Surroundings, path: string): Promise<Ar
   } catch (error) {
     // Rows that no model could take are not the artefact's fault.
     if (codeOf(error) === 'unusable_data') throw error;
-    return failed(failedArtefact('artefact_runs', error), tests);
+    return failed(failedArtefact('artefact_runs', error, spec.language), tests);
   } finally {
     await model.release();
   }

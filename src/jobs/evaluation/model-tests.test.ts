@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ModelSignature } from '../../contracts/training.js';
 import type { ColumnValues } from '../../serving/encode.js';
 import type { Model, Prediction } from './model.js';
+import { failure } from '../../messages/failures.js';
+import { jobMessages } from '../job-messages.js';
 import { failedArtefact, runModelTests } from './model-tests.js';
 
 const signature: ModelSignature = {
@@ -162,10 +164,13 @@ describe('runModelTests', () => {
   });
 
   it('says of an artefact that does not load why', () => {
-    expect(failedArtefact('artefact_loads', new Error('garbage'))).toEqual({
+    expect(failedArtefact('artefact_loads', new Error('garbage'), 'ja')).toEqual({
       name: 'artefact_loads',
       passed: false,
       detail: 'garbage',
     });
+    const late = failure('corrupt', jobMessages.modelLoadsNot({ why: 'bad magic' }));
+    expect(failedArtefact('artefact_loads', late, 'ja').detail).toMatch(/^model\.onnx をonnxruntimeで読み込めません。/);
+    expect(failedArtefact('artefact_loads', late, 'en').detail).toBe(late.message);
   });
 });

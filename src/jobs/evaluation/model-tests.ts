@@ -1,4 +1,6 @@
-import { messageOf } from '../../errors.js';
+import type { Language } from '../../contracts/request.js';
+import { DandoriError, messageOf } from '../../errors.js';
+import { textOf } from '../../messages/failures.js';
 import type { ColumnValues } from '../../serving/encode.js';
 import type { Model, Prediction } from './model.js';
 
@@ -56,8 +58,14 @@ export async function runModelTests(model: Model, sample: Sample): Promise<Model
 }
 
 /** The test that stands for an artefact which could not be loaded or run at all. */
-export function failedArtefact(name: 'artefact_loads' | 'artefact_runs', error: unknown): ModelTest {
-  return { name, passed: false, detail: messageOf(error).slice(0, 500) };
+export function failedArtefact(
+  name: 'artefact_loads' | 'artefact_runs',
+  error: unknown,
+  language: Language,
+): ModelTest {
+  // What the model's own code said is no defect of ours: it stays as it is.
+  const detail = error instanceof DandoriError ? textOf(error, language) : messageOf(error);
+  return { name, passed: false, detail: detail.slice(0, 500) };
 }
 
 async function run(name: string, check: () => Promise<string> | string): Promise<ModelTest> {
