@@ -127,6 +127,11 @@ describe('a call over HTTP', () => {
   it('to /healthz needs no token', async () => {
     expect(await statusOf('/healthz', {})).toBe(200);
   });
+
+  it('leaves a connection that is kept longer than a proxy keeps it, so that no call meets its end', async () => {
+    const { headers } = await fetch(new URL('/healthz', listener.url));
+    expect(headers.get('keep-alive')).toBe('timeout=72');
+  });
 });
 
 describe('listenForMcp', () => {

@@ -92,6 +92,9 @@ function admit(request: IncomingMessage, response: ServerResponse, token: string
   return false;
 }
 
+/** An idle connection is kept longer than clients and proxies keep theirs: who sends while the server closes it is cut off. */
+export const keepAliveTimeout = 72_000;
+
 /** Listens on 127.0.0.1; answers the port. `variable` is what a person changes when it is taken. */
 export async function listen(server: Server, port: number, variable: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
@@ -129,7 +132,7 @@ export interface McpListenerOptions {
 export async function listenForMcp({ servers, port, token, ports }: McpListenerOptions): Promise<McpListener> {
   const handler = createMcpHandler(servers);
   const handle = toNodeHandler(handler);
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout }, (request, response) => {
     if (!admit(request, response, token)) return;
     if (mlflowRoute(pathOf(request)) !== null) {
       if (ports === undefined) return refuse(request, response, 404, 'Runs are not read here.');

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { maxWebhookBytes, type WebhookReceiver } from '../adapters/github/webhook.js';
 import { messageOf } from '../errors.js';
-import { listen } from './mcp-http.js';
+import { keepAliveTimeout, listen } from './mcp-http.js';
 
 export interface WebhookListener {
   url: string;
@@ -50,7 +50,7 @@ export async function listenForWebhooks(params: {
   log: { error(details: object, message: string): void };
 }): Promise<WebhookListener> {
   const { webhook, port, log } = params;
-  const server = createServer({ requestTimeout: longestDeliveryMs }, (request, response) => {
+  const server = createServer({ requestTimeout: longestDeliveryMs, keepAliveTimeout }, (request, response) => {
     take(request, response, webhook).catch((error: unknown) => {
       log.error({ error: messageOf(error) }, 'a delivery of GitHub could not be taken; polling finds what it told');
       if (response.headersSent) response.destroy();

@@ -100,7 +100,11 @@ export class FakeGitHub {
     this.repository = new FakeRepository(nowMs, (news) => this.webhooks.tell(news, this.repository, this.render));
     if (options.state !== undefined) this.repository.restore(options.state);
     this.#onWrite = options.onWrite ?? (() => undefined);
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    // As GitHub, it does not close a connection under a client that was busy for a few seconds.
+    this.#server = createServer(
+      { keepAliveTimeout: 72_000 },
+      (request, response) => void this.#serve(request, response),
+    );
   }
 
   async listen(): Promise<this> {

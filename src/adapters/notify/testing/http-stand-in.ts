@@ -30,7 +30,8 @@ export interface HttpStandIn {
  * the caller. `port`: of one that was here before.
  */
 export async function standIn(answer: (heard: Heard, mode: StandInMode) => Said, port = 0): Promise<HttpStandIn> {
-  const server = createServer((request, response) => {
+  // A client that was busy for a few seconds shall not send on a connection that is being closed.
+  const server = createServer({ keepAliveTimeout: 72_000 }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
