@@ -20,7 +20,8 @@ import { FakeJobs } from '../../src/workflow/testing/fake-jobs.js';
 import { TaskWorker } from '../../src/workflow/worker.js';
 
 export const trainingId = 'train-000001';
-const watchdogMs = 45_000;
+/** For a whole run, of which all stories tell one at once. */
+const watchdogMs = 120_000;
 
 /** An engine with its queue; everything else of a world is the same on both. */
 export interface Engine {
