@@ -61,7 +61,7 @@ describe('a request, by the command line of a running server', () => {
     expect(note).toMatch(/✔ TrainModel .* logistic_regression, f1_score in cross-validation/);
     expect(out).toMatch(/loans 1\.0\.0 is in service\.\nReport: .*\nEndpoint: .*\n\nAsk it:\ncurl /);
     expect(code).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('is listed with the agreed fields', async () => {
     const runs = JSON.parse((await dandori('list', '--json')).out) as RunLine[];
@@ -127,7 +127,7 @@ describe('a request, by the command line of a running server', () => {
     expect(note).not.toContain('✔ TrainModel');
     expect(out).toMatch(/loans 1\.0\.0 is in service/);
     expect(code).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it.each(['profiling', 'preprocessing', 'training', 'evaluation'])('has a log of %s', async (phase) => {
     const { code, out } = await dandori('logs', '3', '--phase', phase, '--follow');
@@ -159,7 +159,7 @@ describe('a request, by the command line of a running server', () => {
     const { code, out } = await dandori('reproduce', '3');
     expect(out).toMatch(/the same model, byte for byte, the same metrics/);
     expect(code).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('left its data as a version that can be listed, checked out and compared', async () => {
     writeFileSync(file('more.csv'), `${readFileSync(file('loans.csv'), 'utf8')}\n99,1,green,yes\n`);
@@ -176,7 +176,7 @@ describe('a request, by the command line of a running server', () => {
       code: 1,
       note: expect.stringMatching(/ragged/),
     });
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('a second request', () => {
@@ -199,7 +199,7 @@ describe('a second request', () => {
       out: expect.stringMatching(/a new proposal follows/),
     });
     const run = async () => (await dandori('show', waiting[0]?.training_id ?? '')).out;
-    await expect.poll(run, { timeout: 30_000 }).toMatch(/answer: npx dandori approve 4/);
+    await expect.poll(run, { timeout: 90_000 }).toMatch(/answer: npx dandori approve 4/);
     expect((await dandori('show', '4')).out).toContain('▸ Replaced by the plan');
     vi.stubEnv('DANDORI_USER', 'alice');
     expect(await dandori('approve', '4', '--react')).toMatchObject({
@@ -209,11 +209,11 @@ describe('a second request', () => {
     vi.stubEnv('DANDORI_USER', 'owner');
     await expect
       .poll(async () => (JSON.parse((await dandori('list', '--json')).out) as RunLine[])[0]?.status, {
-        timeout: 60_000,
+        timeout: 120_000,
       })
       .toBe('in_service');
     expect(await dandori('approve', '4')).toMatchObject({ code: 1, out: expect.stringMatching(/Nothing waits/) });
-  }, 120_000);
+  }, 240_000);
 
   it('takes the place of the first, and the list says so', async () => {
     expect(JSON.parse((await dandori('list', '--json')).out)).toMatchObject([
@@ -325,12 +325,12 @@ describe('npm start', () => {
     expect(await code).toBe(0);
     expect(output.notes()).toMatch(/✔ Dandori is ready[^]*✔ Issue #1 [^]*✔ DeployModel [^]*Stopping/);
     expect(output.results()).toMatch(/loans 1\.0\.0 is in service/);
-  }, 120_000);
+  }, 240_000);
 
   it('is stopped at any moment, and says that the run goes on later', async () => {
     const stop = new AbortController();
     const { output, code } = starting('stopped', stop.signal, '--yes');
-    await expect.poll(() => output.notes(), { timeout: 30_000 }).toMatch(/✔ OptimizeWorkflow/);
+    await expect.poll(() => output.notes(), { timeout: 90_000 }).toMatch(/✔ OptimizeWorkflow/);
     stop.abort();
     expect(await code).toBe(1);
     expect(output.results()).toMatch(/stopped here[^]*npx dandori up/);
@@ -342,7 +342,7 @@ describe('npm start', () => {
     await main(['node', 'dandori', 'list', '--json', '--dir', file('stopped')], later);
     expect(later.results()).toContain('"status": "in_service"');
     await stopRouter(file('stopped'));
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('a second server', () => {
