@@ -5,19 +5,32 @@ import { delimiter, join } from 'node:path';
 import { installLocked } from './lib/node.mjs';
 import { secondNode } from './lib/second-node.mjs';
 import { runShown, seconds } from './lib/steps.mjs';
-import { main, root, setUp } from './setup.mjs';
+import { main, root, setUpNode, setUpPython, together } from './setup.mjs';
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const python = join(root, '.venv', 'bin', 'python');
 
-/** Runs one check. With `held` its output is shown at its end, in one piece: other checks run beside it. */
-async function check(title, command, args, { held = false, env } = {}) {
+/** Runs one check; its output is shown as it comes. */
+async function check(title, command, args, env) {
   const startedAt = Date.now();
-  const head = `\n== ${title}\n`;
-  if (!held) process.stdout.write(head);
-  const { code, output } = await runShown(command, args, { cwd: root, env, held });
-  const verdict = `== ${title}: ${code === 0 ? 'passed' : `FAILED (exit code ${code})`} in ${seconds(startedAt)}\n`;
-  process.stdout.write(held ? `${head}${output}${verdict}` : verdict);
+  process.stdout.write(`\n== ${title}\n`);
+  const { code } = await runShown(command, args, { cwd: root, env });
+  process.stdout.write(verdict(title, code, startedAt));
+  return { title, code };
+}
+
+/** Runs one check beside others; `show` writes its output in one piece. */
+async function heldCheck(title, command, args) {
+  const startedAt = Date.now();
+  const { code, output } = await runShown(command, args, { cwd: root, held: true });
+  return { title, code, text: `\n== ${title}\n${output}${verdict(title, code, startedAt)}` };
+}
+
+const verdict = (title, code, startedAt) =>
+  `== ${title}: ${code === 0 ? 'passed' : `FAILED (exit code ${code})`} in ${seconds(startedAt)}\n`;
+
+function show({ title, code, text }) {
+  process.stdout.write(text);
   return { title, code };
 }
 
@@ -39,18 +52,43 @@ const secondPass = [
   'test/mcp-conformance',
 ];
 
-/** The same tests under the newest supported Node, without coverage. */
-async function secondNodeTests(report) {
+/** The newest supported Node and what only its pass needs; answers its programs' folder, or why there is none. */
+async function setUpSecondPass() {
   const second = await secondNode(root);
+  if (second.bin !== undefined)
+    await installLocked(join(root, 'test', 'mcp-conformance'), 'Installing the conformance suite of MCP');
+  return second;
+}
+
+/** The same tests under the newest supported Node, without coverage. */
+async function secondNodeTests(second, report) {
   if (second.bin === undefined) {
     process.stdout.write(`\n== Node 24 tests: left out, ${second.reason}\n`);
     return [];
   }
-  await installLocked(join(root, 'test', 'mcp-conformance'), 'Installing the conformance suite of MCP');
   const path = `${second.bin}${delimiter}${process.env.PATH ?? ''}`;
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [vitest, 'run', ...secondPass, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
-  return [await check('Node 24 tests', join(second.bin, 'node'), args, { env: { PATH: path } })];
+  return [await check('Node 24 tests', join(second.bin, 'node'), args, { PATH: path })];
+}
+
+/** What needs the Node packages only. */
+async function checksOfSource() {
+  await setUpNode();
+  return [
+    await check('types', bin('tsc'), ['--noEmit']),
+    await check('lint', bin('oxlint'), ['--deny-warnings']),
+    await check('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
+  ];
+}
+
+/** All else that is installed; its tests are only begun. */
+async function checksOfPython(report) {
+  await setUpPython({ dev: true });
+  const second = await setUpSecondPass();
+  const lint = heldCheck('Python lint', python, ['-m', 'ruff', 'check', 'trainer', 'examples']);
+  const tests = heldCheck('Python tests', python, ['-m', 'pytest', 'trainer', '-q', `--junitxml=${report}`]);
+  return { second, running: [lint, tests] };
 }
 
 /** Passed and failed tests of a JUnit-like or vitest JSON report; an absent report is one failure. */
@@ -75,28 +113,19 @@ function pytestTotals(path) {
 }
 
 main(async () => {
-  await setUp({ dev: true });
   const reports = mkdtempSync(join(tmpdir(), 'dandori-reports-'));
   const unit = join(reports, 'unit.json');
   const second = join(reports, 'second.json');
   const trainer = join(reports, 'trainer.xml');
-  // They keep one core busy, and the checks of the source another one.
-  const pytest = ['-m', 'pytest', 'trainer', '-q', `--junitxml=${trainer}`];
-  const pythonTests = check('Python tests', python, pytest, { held: true });
+  // Most of these keep one core busy; the Python tests run beside the first of the Node tests.
+  const [ofSource, ofPython] = await together(checksOfSource(), checksOfPython(trainer));
+  const args = ['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${unit}`];
+  const nodeTests = await check('Node tests', bin('vitest'), args);
   const checks = [
-    await check('types', bin('tsc'), ['--noEmit']),
-    await check('lint', bin('oxlint'), ['--deny-warnings']),
-    await check('format', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
-    await check('Python lint', python, ['-m', 'ruff', 'check', 'trainer', 'examples']),
-    await pythonTests,
-    await check('Node tests', bin('vitest'), [
-      'run',
-      '--coverage',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${unit}`,
-    ]),
-    ...(await secondNodeTests(second)),
+    ...ofSource,
+    ...(await Promise.all(ofPython.running)).map(show),
+    nodeTests,
+    ...(await secondNodeTests(ofPython.second, second)),
   ];
   const ranTwice = checks.some((one) => one.title === 'Node 24 tests');
   const totals = [vitestTotals(unit), ...(ranTwice ? [vitestTotals(second)] : []), pytestTotals(trainer)];

@@ -32,7 +32,7 @@ export async function installLocked(
   writeFileSync(stamp, lock);
 }
 
-export const setUpNode = (root) => installLocked(root, 'Installing the Node packages');
+export const installPackages = (root) => installLocked(root, 'Installing the Node packages');
 
 /** Names, sizes and times of the sources: enough to see that something changed. */
 function sourcesOf(root) {

@@ -71,8 +71,9 @@ function putInPlace(folder, venv) {
   renameSync(folder, venv);
 }
 
-/** `.venv`: the trainer; `dev` adds the test tools. */
-async function setUpTrainer(root, found, dev) {
+/** `.venv`: the trainer; made when it is absent or was made from other requirements. `dev` adds the test tools. */
+export async function setUpTrainer(root, { dev = false } = {}) {
+  const found = findPython();
   const venv = join(root, '.venv');
   const { version } = found;
   const digest = stampOf(root, ['requirements.txt'], version);
@@ -90,8 +91,9 @@ async function setUpTrainer(root, found, dev) {
   if (folder !== venv) putInPlace(folder, venv);
 }
 
-/** `.venv-moto`: the emulator of AWS for the tests, apart because its packages are none of the trainer's. */
-async function setUpMoto(root, found) {
+/** `.venv-moto`: the emulator of AWS for the tests, apart because its packages are none of the trainer's; not beside `setUpTrainer`. */
+export async function setUpMoto(root) {
+  const found = findPython();
   const venv = join(root, '.venv-moto');
   const { version } = found;
   const wanted = { digest: stampOf(root, ['requirements.txt'], version, join('test', 'parity')), python: version };
@@ -104,11 +106,4 @@ async function setUpMoto(root, found) {
   );
   writeStamp(folder, wanted);
   putInPlace(folder, venv);
-}
-
-/** Makes what is absent or was made from other requirements: `.venv`, and with `dev` its test tools and `.venv-moto`. */
-export async function setUpPython(root, { dev = false } = {}) {
-  const found = findPython();
-  await setUpTrainer(root, found, dev);
-  if (dev) await setUpMoto(root, found);
 }

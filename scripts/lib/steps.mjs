@@ -65,6 +65,8 @@ export function runShown(command, args, { cwd, env, held = false } = {}) {
   return new Promise((resolve) => {
     const stdio = held ? ['ignore', 'pipe', 'pipe'] : 'inherit';
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio });
+    // A failure elsewhere ends the script, and what it runs.
+    process.once('exit', () => child.kill());
     child.stdout?.on('data', (chunk) => output.push(chunk));
     child.stderr?.on('data', (chunk) => output.push(chunk));
     const end = (code) => resolve({ code, output: Buffer.concat(output).toString() });
