@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { stageFor } from '../capabilities/shared/in-service.js';
 import { impactReport } from '../contracts/applied-optimizations.js';
 import { type Judgement, judgement } from '../contracts/evaluation.js';
 import { type ApprovedPlan, approvedPlan, ask } from '../contracts/execution.js';
