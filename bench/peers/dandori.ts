@@ -1,5 +1,6 @@
 import { createLocalTaskLedger } from '../../src/adapters/local/task-ledger.js';
 import { openDatabase } from '../../src/db.js';
+import { makeRoomForNewObjects } from '../../src/entry/young-generation.js';
 import type { JobPlatform } from '../../src/ports/job-platform.js';
 import type { TaskTokens } from '../../src/ports/workflow-engine.js';
 import { createEmbeddedEngine, tokenTaskResource } from '../../src/workflow/engine/durable/embedded-engine.js';
@@ -116,4 +117,5 @@ async function open({ database, durable, atOnce, onStep }: Place): Promise<Bench
   };
 }
 
+makeRoomForNewObjects();
 serveEngine(open);

@@ -5,6 +5,7 @@ import { configFor } from '../connect.js';
 import type { CommonOptions, Output } from '../output.js';
 import type { RunningServer } from '../server.js';
 import { aborted, pause, stopSignal } from '../until-stopped.js';
+import { makeRoomForNewObjects } from '../young-generation.js';
 import { type AddCommand, newCommand } from './command.js';
 
 interface UpOptions extends CommonOptions {
@@ -72,6 +73,7 @@ export const addUp: AddCommand = (program, { output }) => {
       .option('--port <number>', 'port of MCP and health on 127.0.0.1 (default: DANDORI_PORT, else 7071)', port)
       .action(async (options: UpOptions) => {
         const config = configOfUp(options);
+        makeRoomForNewObjects();
         const { startServer } = await import('../server.js');
         const signal = stopSignal();
         const server = await startServer({ config, active: true, http: true });
