@@ -19,9 +19,9 @@ const someAtOnce = 16;
 const manyAtOnce = 64;
 // Many short rounds in turn: what else the machine does meets all alike.
 const rounds = 10;
-const serialExecutions = Math.ceil(executions / rounds / 4);
-const concurrentExecutions = Math.ceil(executions / rounds) - serialExecutions;
-const manyExecutions = Math.max(concurrentExecutions, manyAtOnce);
+// So many that the slowest hundredth of their transitions is more than the first one of each round.
+const executionsARound = Math.ceil(executions / rounds);
+const manyExecutions = Math.max(executionsARound, manyAtOnce);
 const fsyncs = 20;
 const warmUpExecutions = Math.ceil(executions / 12);
 // A start-up is measured so often, or until so many seconds have gone into an engine's.
@@ -84,8 +84,8 @@ async function begin(measured: Measured): Promise<{ engine: EngineProcess; empty
 }
 
 async function takeTurn(measured: Measured, engine: EngineProcess, round: number): Promise<void> {
-  const serial = await engine.run({ prefix: `serial-${round}`, runs: serialExecutions, atOnce: 1 });
-  const some = await engine.run({ prefix: `some-${round}`, runs: concurrentExecutions, atOnce: someAtOnce });
+  const serial = await engine.run({ prefix: `serial-${round}`, runs: executionsARound, atOnce: 1 });
+  const some = await engine.run({ prefix: `some-${round}`, runs: executionsARound, atOnce: someAtOnce });
   const many = await engine.run({ prefix: `many-${round}`, runs: manyExecutions, atOnce: manyAtOnce });
   measured.serialPerSecond.push(serial.perSecond);
   measured.latenciesMs.push(...serial.latenciesMs);
@@ -104,7 +104,7 @@ async function transitionRows(all: readonly Measured[]): Promise<void> {
     disk.load.push(loadavg()[0] ?? 0);
     for (const [one, { engine }] of begun) await one.attempt(() => takeTurn(one, engine, round));
   }
-  const runs = warmUpExecutions + rounds * (serialExecutions + concurrentExecutions + manyExecutions);
+  const runs = warmUpExecutions + rounds * (2 * executionsARound + manyExecutions);
   for (const [one, { engine, emptyBytes }] of begun) {
     await one.attempt(async () => {
       await engine.close();
@@ -218,14 +218,14 @@ function figuresOf(own: Measured, others: readonly Measured[]): Figure[] {
     }),
     row(`transitions, ${someAtOnce} executions at once`, '1/s', 'more', (of) => middle(of.somePerSecond), {
       goal: { least: 2000 },
-      note: `${rounds} rounds in turn, in each ${concurrentExecutions} executions of ${stepsPerRun} steps`,
+      note: `${rounds} rounds in turn, in each ${executionsARound} executions of ${stepsPerRun} steps`,
     }),
     row(`transitions, ${manyAtOnce} executions at once`, '1/s', 'more', (of) => middle(of.manyPerSecond), {
       note: `in each round ${manyExecutions} executions`,
     }),
     row('transition, p50', 'ms', 'less', (of) => latency(of, 0.5), {
       goal: { most: 1 },
-      note: `from step to step, 1 execution at a time, ${serialExecutions} executions a round; start and end count in transitions/s only`,
+      note: `from step to step, 1 execution at a time, ${executionsARound} executions a round; start and end count in transitions/s only`,
     }),
     row('transition, p99', 'ms', 'less', (of) => latency(of, 0.99)),
     {
