@@ -130,7 +130,8 @@ function connect(path: string): Connection {
     const connection = new Libsql(path);
     connection.exec('PRAGMA journal_mode = WAL');
     connection.exec('PRAGMA synchronous = FULL');
-    // A page that changes in every commit is copied from the log into the database once for 16 MB of log; SQLite's own 4 MB do it four times as often.
+    // A page that changes in every commit is copied from the log into the database once for 16 MB of log; SQLite's own 4 MB
+    // do it four times as often.
     connection.exec('PRAGMA wal_autocheckpoint = 4000');
     connection.exec('PRAGMA busy_timeout = 5000');
     connection.exec('PRAGMA foreign_keys = ON');
