@@ -12,6 +12,7 @@ import { readRequestFile, type RequestFile, submitRequest } from './submit-reque
 import { tellEnd } from './tell-end.js';
 import { duration } from './table.js';
 import { aborted, stopSignal } from './until-stopped.js';
+import { makeRoomForNewObjects } from './young-generation.js';
 
 interface StartOptions {
   yes?: boolean;
@@ -66,6 +67,7 @@ async function run(options: StartOptions, output: Output, signal: AbortSignal): 
   const startedAt = Date.now();
   const config = configFor(options, { quiet: true });
   const request = readRequestFile(options.request);
+  makeRoomForNewObjects();
   const server = await startServer({ config, active: true, http: true });
   try {
     output.note(`✔ Dandori is ready (${duration(Date.now() - startedAt)}) with its state in ${config.stateDir}`);
